@@ -1,0 +1,220 @@
+// `npm start`: the whole product on this machine. One data folder holds database, chain, keys and files, so that a second
+// start finds everything again.
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { run } from './lib/exec.mjs';
+import { Processes, freePort } from './lib/processes.mjs';
+import { localSecrets } from './lib/secrets.mjs';
+
+const CHAIN_ID = 31337;
+const HEARTBEAT_SECONDS = 10;
+
+export async function start(root) {
+  const began = Date.now();
+  const data = path.resolve(process.env.MILEPOST_DATA ?? path.join(root, '.milepost'));
+  mkdirSync(path.join(data, 'logs'), { recursive: true });
+  const release = lockFolder(data);
+  let fail;
+  const failed = new Promise((_, reject) => (fail = reject));
+  failed.catch(() => {});
+  const processes = new Processes({ onFailure: (error) => fail(error) });
+  const stopped = new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(signal));
+  });
+  const cleanUp = async () => {
+    await processes.stop();
+    release();
+  };
+  try {
+    const outcome = await Promise.race([
+      bringUp(root, data, processes).then((url) => ({ url })),
+      stopped.then((signal) => ({ signal })),
+      failed,
+    ]);
+    if (outcome.url) {
+      const seconds = ((Date.now() - began) / 1000).toFixed(1);
+      console.log(`\n  Milepost is ready after ${seconds} s:  ${outcome.url}\n`);
+      console.log(`  Data and chain are kept in ${data}. Ctrl-C stops everything.\n`);
+      await Promise.race([stopped, failed]);
+    }
+    console.log('\nStopping …');
+    await cleanUp();
+    console.log('Stopped. Run npm start again to go on where you were.');
+    return 0;
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+async function bringUp(root, data, processes) {
+  const say = (text) => console.log(`  ${text}`);
+  const logFile = (name) => path.join(data, 'logs', `${name}.log`);
+  const secrets = localSecrets(data);
+  const ports = await pickPorts(say);
+
+  say('database …');
+  const databaseUrl =
+    process.env.DATABASE_URL ??
+    (await processes.start('database', process.execPath, ['backend/dist/cli/pg.js', '--dir', path.join(data, 'pg')], {
+      cwd: root,
+      logFile: logFile('database'),
+      ready: (line) => /postgres(?:ql)?:\/\/\S+/.exec(line)?.[0],
+    }));
+
+  const chainUrl =
+    process.env.CHAIN_RPC_URL ?? (await startChain(root, data, processes, ports.chain, logFile('chain'), say));
+  const deploymentFile = process.env.DEPLOYMENT_FILE ?? path.join(data, 'deployment.json');
+  const env = {
+    MILEPOST_DATA: data,
+    DATABASE_URL: databaseUrl,
+    CHAIN_RPC_URL: chainUrl,
+    DEPLOYMENT_FILE: deploymentFile,
+    RELAYER_KEY_FILE: secrets.relayerKeyFile,
+    LOG_KEY_FILE: secrets.logKeyFile,
+    SERVICE_TOKEN_FILE: secrets.serviceTokenFile,
+  };
+  if (!existsSync(deploymentFile)) {
+    say('contracts (first start only) …');
+    const keys = await run(process.execPath, ['oracle/dist/network/keys.js'], { cwd: root, env, label: 'oracle keys' });
+    const oracleKeysFile = path.join(data, 'keys', 'oracle-public.json');
+    writeFileSync(oracleKeysFile, keys);
+    await run(
+      process.execPath,
+      [
+        'contracts/tools/deploy.ts',
+        '--oracle',
+        oracleKeysFile,
+        '--relayer-key',
+        secrets.relayerKeyFile,
+        '--out',
+        deploymentFile,
+      ],
+      {
+        cwd: root,
+        env,
+        label: 'deployment',
+      },
+    );
+  }
+  say('database migrations …');
+  await run(process.execPath, ['backend/dist/cli/migrate.js'], { cwd: root, env, label: 'migrations' });
+
+  const apiUrl = `http://127.0.0.1:${ports.portal}`;
+  // Passkeys and cookies belong to a name, so people are sent to localhost.
+  const publicUrl = process.env.PUBLIC_URL ?? `http://localhost:${ports.portal}`;
+  const runnerUrl = `http://127.0.0.1:${ports.runner}`;
+  say('backend and portal …');
+  const backend = processes.start('backend', process.execPath, ['backend/dist/main.js'], {
+    cwd: root,
+    env: {
+      ...env,
+      ROLE: 'all',
+      HOST: process.env.HOST ?? '127.0.0.1',
+      PORT: String(ports.portal),
+      PUBLIC_URL: publicUrl,
+      LOCAL_MODE: '1',
+      CHAIN_FINALITY_DEPTH: '0',
+      PORTAL_DIR: path.join(root, 'client-portal', 'dist'),
+      ORACLE_STATUS_URL: `http://127.0.0.1:${ports.oracle}/status`,
+      RUNNER_URL: runnerUrl,
+    },
+    logFile: logFile('backend'),
+  });
+  await Promise.race([
+    backend.then(() => new Promise(() => {})),
+    answers(`${apiUrl}/readyz`, 60_000, 'the backend', logFile('backend')),
+  ]);
+  say('oracle network (4 nodes) and acceptance runner …');
+  const oracleEnv = { ...env, API_URL: apiUrl, RUNNER_URL: runnerUrl };
+  await processes.start('acceptance runner', process.execPath, ['oracle/dist/runner/main.js'], {
+    cwd: root,
+    env: { ...oracleEnv, PORT: String(ports.runner) },
+    logFile: logFile('runner'),
+  });
+  await processes.start('oracle network', process.execPath, ['oracle/dist/network/main.js'], {
+    cwd: root,
+    env: { ...oracleEnv, PORT: String(ports.oracle) },
+    logFile: logFile('oracle'),
+  });
+  await Promise.all([
+    answers(`${runnerUrl}/status`, 30_000, 'the acceptance runner', logFile('runner')),
+    answers(`http://127.0.0.1:${ports.oracle}/status`, 60_000, 'the oracle network', logFile('oracle')),
+  ]);
+  return publicUrl;
+}
+
+async function startChain(root, data, processes, port, logFile, say) {
+  say('local chain …');
+  const chainDir = path.join(data, 'chain');
+  mkdirSync(chainDir, { recursive: true });
+  const { anvilPath } = await import('./lib/anvil.mjs');
+  const url = `http://127.0.0.1:${port}`;
+  const args = [
+    ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(CHAIN_ID), '--hardfork', 'cancun'],
+    ['--state', path.join(chainDir, 'state.json'), '--state-interval', '5', '--preserve-historical-states'],
+    ['--block-time', String(HEARTBEAT_SECONDS), '--mixed-mining', '--accounts', '10', '--silent'],
+  ].flat();
+  const chain = processes.start('local chain', anvilPath(root), args, { cwd: root, logFile });
+  await Promise.race([chain.then(() => new Promise(() => {})), answersRpc(url, 30_000, logFile)]);
+  return url;
+}
+
+async function pickPorts(say) {
+  const wanted = { portal: Number(process.env.PORT ?? 3000), chain: 8545, oracle: 3010, runner: 3011 };
+  const ports = {};
+  for (const [name, port] of Object.entries(wanted)) {
+    ports[name] = await freePort(port);
+    if (ports[name] !== port) say(`port ${port} is busy: ${name} uses ${ports[name]}`);
+  }
+  return ports;
+}
+
+/** One product per data folder: two chains on one state file would overwrite each other. */
+function lockFolder(data) {
+  const file = path.join(data, 'running.pid');
+  if (existsSync(file)) {
+    const pid = Number(readFileSync(file, 'utf8'));
+    if (pid !== process.pid && isAlive(pid)) {
+      throw new Error(
+        `Milepost already runs on ${data} (process ${pid}). Nothing was started. Stop it with Ctrl-C in its terminal, or set MILEPOST_DATA to another folder.`,
+      );
+    }
+    rmSync(file);
+  }
+  const handle = openSync(file, 'wx');
+  writeFileSync(handle, String(process.pid));
+  closeSync(handle);
+  return () => rmSync(file, { force: true });
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+async function answers(url, within, what, logFile, init) {
+  const end = Date.now() + within;
+  for (;;) {
+    try {
+      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(2_000) });
+      if (response.ok) return;
+    } catch {
+      // not up yet
+    }
+    if (Date.now() > end)
+      throw new Error(`${what} did not answer at ${url} within ${within / 1000} s. Log: ${logFile}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const answersRpc = (url, within, logFile) =>
+  answers(url, within, 'the local chain', logFile, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
+  });
