@@ -99,8 +99,14 @@ const facts = (results: { [body: string]: BodyResult }, patch: Partial<ReviewFac
 describe('bodies together', () => {
   it('vote OR oracle: one is enough', () => {
     const either = policy({});
-    expect(decideReview(either, facts({ clients: 'approved', oracle: 'open' }), 'running')).toMatchObject({ outcome: 'approve', hold: false });
-    expect(decideReview(either, facts({ clients: 'open', oracle: 'approved' }), 'running')).toMatchObject({ outcome: 'approve', hold: false });
+    expect(decideReview(either, facts({ clients: 'approved', oracle: 'open' }), 'running')).toMatchObject({
+      outcome: 'approve',
+      hold: false,
+    });
+    expect(decideReview(either, facts({ clients: 'open', oracle: 'approved' }), 'running')).toMatchObject({
+      outcome: 'approve',
+      hold: false,
+    });
   });
 
   it('a failed verdict alone does not reject while the client may still approve', () => {
@@ -113,7 +119,10 @@ describe('bodies together', () => {
   it('vote AND oracle: both are needed, one refusal ends it', () => {
     const both = policy({ need: 2 });
     expect(decideReview(both, facts({ clients: 'approved', oracle: 'open' }), 'running').outcome).toBe('open');
-    expect(decideReview(both, facts({ clients: 'approved', oracle: 'approved' }), 'running')).toMatchObject({ outcome: 'approve', hold: false });
+    expect(decideReview(both, facts({ clients: 'approved', oracle: 'approved' }), 'running')).toMatchObject({
+      outcome: 'approve',
+      hold: false,
+    });
     expect(decideReview(both, facts({ clients: 'approved', oracle: 'rejected' }), 'running').outcome).toBe('reject');
   });
 
@@ -121,7 +130,12 @@ describe('bodies together', () => {
     const silent = facts({ clients: 'silent', oracle: 'open' });
     expect(decideReview(policy({}), silent, 'windowOver').outcome).toBe('extend');
     expect(decideReview(policy({}), silent, 'over').outcome).toBe('escalate');
-    expect(decideReview(policy({ silence: 'approve' }), silent, 'over')).toEqual({ outcome: 'approve', payBps: 10_000, hold: false, by: 'silence' });
+    expect(decideReview(policy({ silence: 'approve' }), silent, 'over')).toEqual({
+      outcome: 'approve',
+      payBps: 10_000,
+      hold: false,
+      by: 'silence',
+    });
   });
 
   it('an objection is not silence', () => {
@@ -131,7 +145,12 @@ describe('bodies together', () => {
 
   it('pays the lowest among the approving bodies', () => {
     const counted = facts({ clients: 'approved', oracle: 'approved' }, { oraclePayBps: 9_742 });
-    expect(decideReview(policy({ need: 2 }), counted, 'running')).toEqual({ outcome: 'approve', payBps: 9_742, hold: true, by: 'bodies' });
+    expect(decideReview(policy({ need: 2 }), counted, 'running')).toEqual({
+      outcome: 'approve',
+      payBps: 9_742,
+      hold: true,
+      by: 'bodies',
+    });
   });
 
   it('decides every state when no time is left', () => {
@@ -158,11 +177,36 @@ describe('hold', () => {
     ['oracle alone under HOLD_ORACLE', { holdOracle: true }, facts({ clients: 'open', oracle: 'approved' }), true],
     ['oracle alone without the flag', {}, facts({ clients: 'open', oracle: 'approved' }), false],
     ['oracle alone against a client No', {}, facts({ clients: 'open', oracle: 'approved' }, { clientNo: true }), true],
-    ['oracle and client under HOLD_ORACLE', { holdOracle: true }, facts({ clients: 'approved', oracle: 'approved' }), false],
-    ['oracle below 10,000 with the client', {}, facts({ clients: 'approved', oracle: 'approved' }, { oraclePayBps: 9_999 }), true],
-    ['panel without the client', { bodies: { clients: MAJORITY, panel: SIXTY } }, facts({ clients: 'open', panel: 'approved' }), true],
-    ['reviewers without the client', { bodies: { clients: MAJORITY, reviewers: SIXTY } }, facts({ reviewers: 'approved' }), true],
-    ['panel with the client', { bodies: { clients: MAJORITY, panel: SIXTY } }, facts({ clients: 'approved', panel: 'approved' }), false],
+    [
+      'oracle and client under HOLD_ORACLE',
+      { holdOracle: true },
+      facts({ clients: 'approved', oracle: 'approved' }),
+      false,
+    ],
+    [
+      'oracle below 10,000 with the client',
+      {},
+      facts({ clients: 'approved', oracle: 'approved' }, { oraclePayBps: 9_999 }),
+      true,
+    ],
+    [
+      'panel without the client',
+      { bodies: { clients: MAJORITY, panel: SIXTY } },
+      facts({ clients: 'open', panel: 'approved' }),
+      true,
+    ],
+    [
+      'reviewers without the client',
+      { bodies: { clients: MAJORITY, reviewers: SIXTY } },
+      facts({ reviewers: 'approved' }),
+      true,
+    ],
+    [
+      'panel with the client',
+      { bodies: { clients: MAJORITY, panel: SIXTY } },
+      facts({ clients: 'approved', panel: 'approved' }),
+      false,
+    ],
     ['panel where no client body is named', { bodies: { panel: SIXTY } }, facts({ panel: 'approved' }), false],
   ])('%s', (_name, patch, record, expected) => {
     expect(mustHold(policy(patch), record)).toBe(expected);

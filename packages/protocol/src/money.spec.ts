@@ -85,11 +85,18 @@ describe('split', () => {
   });
 
   it('refuses weights that do not sum to 10,000', () => {
-    expect(() => splitByWeight(1n, [5_000, 4_999])).toThrow(new MoneyError('Payee weights sum to 9999; they must sum to 10,000.'));
+    expect(() => splitByWeight(1n, [5_000, 4_999])).toThrow(
+      new MoneyError('Payee weights sum to 9999; they must sum to 10,000.'),
+    );
   });
 
   it('takes the fee before it splits', () => {
-    expect(payout(625_000_000n, 100, [])).toEqual({ payable: 625_000_000n, fee: 6_250_000n, net: 618_750_000n, split: [618_750_000n] });
+    expect(payout(625_000_000n, 100, [])).toEqual({
+      payable: 625_000_000n,
+      fee: 6_250_000n,
+      net: 618_750_000n,
+      split: [618_750_000n],
+    });
   });
 });
 
@@ -138,7 +145,10 @@ describe('funding', () => {
 
 describe('refunds', () => {
   it('gives the remainder to the first funder', () => {
-    expect(refundShares(35_000_000_003n, [25_000_000_000n, 20_000_000_002n])).toEqual([19_444_444_446n, 15_555_555_557n]);
+    expect(refundShares(35_000_000_003n, [25_000_000_000n, 20_000_000_002n])).toEqual([
+      19_444_444_446n,
+      15_555_555_557n,
+    ]);
   });
   it('loses nothing', () => {
     fc.assert(

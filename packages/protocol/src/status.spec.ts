@@ -30,10 +30,13 @@ it.each(rows)('%j reads "%s", %s', (facts, text, tone) => {
   expect(milestoneStatus({ now: NOW, ...facts })).toMatchObject({ word: text, tone });
 });
 
-it.each(['Planned', 'Funded', 'Submitted', 'Rejected', 'Disputed'] as const)('%s past its exit time is overdue', (status) => {
-  expect(milestoneStatus({ now: NOW, status, exitAt: NOW - 1 }).key).toBe('overdue');
-  expect(milestoneStatus({ now: NOW, status, exitAt: NOW }).key).not.toBe('overdue');
-});
+it.each(['Planned', 'Funded', 'Submitted', 'Rejected', 'Disputed'] as const)(
+  '%s past its exit time is overdue',
+  (status) => {
+    expect(milestoneStatus({ now: NOW, status, exitAt: NOW - 1 }).key).toBe('overdue');
+    expect(milestoneStatus({ now: NOW, status, exitAt: NOW }).key).not.toBe('overdue');
+  },
+);
 
 it.each(['Draft', 'Released', 'Refunded', 'Cancelled'] as const)('%s has no exit', (status) => {
   expect(milestoneStatus({ now: NOW, status, exitAt: NOW - 1 }).key).not.toBe('overdue');

@@ -35,15 +35,7 @@ export interface StatusWord {
 
 /** States of a milestone on the chain, and Draft before there is one. */
 export type MilestoneStatus =
-  | 'Draft'
-  | 'Planned'
-  | 'Funded'
-  | 'Submitted'
-  | 'Rejected'
-  | 'Disputed'
-  | 'Released'
-  | 'Refunded'
-  | 'Cancelled';
+  'Draft' | 'Planned' | 'Funded' | 'Submitted' | 'Rejected' | 'Disputed' | 'Released' | 'Refunded' | 'Cancelled';
 
 /** State of a submission's ballot in the gate. */
 export type GateStatus = 'Open' | 'Held' | 'Approved' | 'Rejected' | 'Escalated' | 'Void';
@@ -106,7 +98,13 @@ function submittedWord(facts: MilestoneFacts): StatusWord {
   if (facts.decidedOffChain === true) return word('submitted.paying', 'Decided, paying', 'ok', 'check');
   if (facts.gate === 'Held') {
     if (heldUntil !== undefined && now > heldUntil) return word('submitted.due', 'Ready to finalize', 'warn', 'alarm');
-    return word('submitted.held', 'Approved, held until', 'ok', 'hold', heldUntil === undefined ? {} : { until: heldUntil });
+    return word(
+      'submitted.held',
+      'Approved, held until',
+      'ok',
+      'hold',
+      heldUntil === undefined ? {} : { until: heldUntil },
+    );
   }
   if (deadline !== undefined && now > deadline) return word('submitted.due', 'Ready to finalize', 'warn', 'alarm');
   if (facts.extended === true) return word('submitted.extended', 'In review, extended', 'info', 'review');
@@ -125,7 +123,9 @@ function fundedWord(facts: MilestoneFacts): StatusWord {
 
 function rejectedWord(facts: MilestoneFacts): StatusWord {
   const left = Math.max(0, (facts.maxRounds ?? 0) - (facts.round ?? 0));
-  return word('rejected', `Changes requested, ${left} ${left === 1 ? 'round' : 'rounds'} left`, 'warn', 'changes', { left });
+  return word('rejected', `Changes requested, ${left} ${left === 1 ? 'round' : 'rounds'} left`, 'warn', 'changes', {
+    left,
+  });
 }
 
 const RUNG_WORDS: { readonly [rung in Rung]: string } = {
