@@ -29,7 +29,11 @@ export default {
     project('tlog', 'packages/tlog'),
     project('oracle', 'oracle'),
     project('contracts', 'contracts'),
-    project('backend', 'backend'),
+    project('backend', 'backend', {
+      globalSetup: '<rootDir>/test-setup/postgres.mjs',
+      globalTeardown: '<rootDir>/test-setup/postgres-stop.mjs',
+      setupFiles: ['<rootDir>/test-setup/preload.mjs'],
+    }),
     project('portal', 'client-portal'),
     project('test', 'test'),
     project('scripts', 'scripts'),

@@ -1,0 +1,5 @@
+import type { MigrationInterface } from 'typeorm';
+import { Platform1700000000100 } from './0100-platform.js';
+
+/** Every migration in the order in which it runs. Add a line; never change one that was released. */
+export const migrations: readonly (new () => MigrationInterface)[] = [Platform1700000000100];
