@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @dev Consent of one party to one call.
+/// @param nonce Keyed nonce: `key << 64 | sequence`, where `key = purpose << 8 | index` (see `IMilestoneEscrow.intentKey`).
+/// Ignored by the factory, whose terms can be created only once anyway.
+/// @param deadline Last second (UTC) at which the signature counts.
+/// @param signature EIP-712 signature, ECDSA or ERC-1271. Empty: `msg.sender` must be the party itself.
+struct Auth {
+    uint256 nonce;
+    uint48 deadline;
+    bytes signature;
+}
+
+/// @notice Where a milestone stands. Released, Refunded and Cancelled are final.
+enum State {
+    Planned,
+    Funded,
+    Submitted,
+    Rejected,
+    Disputed,
+    Released,
+    Refunded,
+    Cancelled
+}
+
+/// @notice Why money moved: the gate's approval, agreed silence, a ruling, the standing decision after a dispute nobody
+/// finished, both parties, a default (of the contributor for refunds, of the client for kill fees), a cancel notice.
+enum Cause {
+    Gate,
+    Silence,
+    Ruling,
+    Standing,
+    Joint,
+    Default,
+    Cancel
+}
+
+/// @notice Why a milestone or claim is disputed: the contributor contests a rejection, someone challenged a held
+/// decision, the gate ended without a decision, the contributor contests a warranty claim.
+enum DisputeCause {
+    Rejection,
+    Challenge,
+    Undecided,
+    Claim
+}
+
+/// @notice What a payment or credit is for.
+enum Kind {
+    Milestone,
+    KillFee,
+    Holdback,
+    Fee,
+    Refund
+}
+
+/// @notice State of the one warranty claim that may be open.
+enum ClaimState {
+    None,
+    Open,
+    Contested
+}
+
+/// @notice What a change order does to a milestone.
+enum ChangeOp {
+    Set,
+    Add,
+    Cancel
+}
+
+/// @notice Clocks and rates of a milestone, as signed. Days are 86,400 s, rates are basis points.
+struct Profile {
+    uint8 reviewDays;
+    uint8 extensionDays;
+    uint8 holdHours;
+    uint8 reworkDays;
+    uint8 graceDays;
+    uint8 lateDays;
+    uint8 arbitrationDays;
+    bool silenceApproves;
+    uint8 maxRounds;
+    uint16 killBps;
+    uint16 holdbackBps;
+    uint16 lateDailyBps;
+    uint16 lateCapBps;
+    uint16 deadlockBps;
+}
+
+/// @notice Signed header of the project. `milestones` and `version` are current, the hashes those of the creation
+/// (each change order emits its own).
+struct Terms {
+    address client;
+    address contributor;
+    address token;
+    uint16 feeBps;
+    uint16 warrantyDays;
+    uint40 start;
+    uint8 milestones;
+    uint32 version;
+    bytes32 termsHash;
+    bytes32 policyHash;
+}
+
+/// @notice One milestone as it stands now.
+/// @param clock Second of the last submission, rejection or dispute; 0 before the first submission.
+/// @param shift Seconds by which the due date moved (late funding, rejected reviews).
+/// @param standingBps Decision that stands in a dispute; after the decision, the share paid (10,000 = kill fee paid).
+/// @param lateBps Late credit fixed at the last submission.
+/// @param due Days after `start`. @param fundBy Days after `start`. @param dueAt Due date in seconds, shift included.
+/// @param digest SHA-256 of the current (last) submission, zero before the first.
+struct Milestone {
+    State state;
+    uint8 round;
+    uint40 clock;
+    uint32 shift;
+    uint16 standingBps;
+    uint16 lateBps;
+    uint96 amount;
+    uint16 due;
+    uint16 fundBy;
+    uint8 profile;
+    uint40 dueAt;
+    bytes32 digest;
+}
+
+/// @notice Where the booked money is. `booked` is the sum of the others; `credits` are refused payments.
+struct Ledger {
+    uint96 booked;
+    uint96 pool;
+    uint96 milestones;
+    uint96 cover;
+    uint96 holdback;
+    uint96 refundable;
+    uint96 credits;
+}
+
+/// @notice Counters and clocks of the whole project; a time of 0 means "not yet".
+struct Progress {
+    uint8 milestones;
+    uint8 funded;
+    uint8 decided;
+    bool activated;
+    uint32 version;
+    uint40 lastDecidedAt;
+    uint40 cancelAt;
+    uint40 defaultedAt;
+}
+
+/// @notice The warranty claim. `round` counts claims; `clock` is when it was opened, then contested.
+struct WarrantyClaim {
+    ClaimState state;
+    uint8 round;
+    uint40 clock;
+    uint16 standingBps;
+    uint96 amount;
+}
+
+/// @notice Both parties agree on a milestone's payment (`m` 0-15), the holdback pot (254) or the open claim (255).
+/// @param round Current round of the milestone; claim number for 255; 0 for 254.
+/// @param version Current version of the terms.
+/// @param payBps Share paid to the payees, 0-10,000.
+/// @param waiveLate Whether the late credit is waived.
+struct Settlement {
+    uint8 m;
+    uint8 round;
+    uint32 version;
+    uint16 payBps;
+    bool waiveLate;
+}
+
+/// @notice One milestone of a change order; `Add` takes the next free index, `Cancel` ignores the other fields.
+struct MilestoneChange {
+    uint8 index;
+    ChangeOp op;
+    uint96 amount;
+    uint16 due;
+    uint16 fundBy;
+    uint8 profile;
+}
+
+/// @notice One payee of a change order; the index after the last appends, weight 0 removes (not the first).
+struct PayeeChange {
+    uint8 index;
+    address payee;
+    uint16 weight;
+}
+
+/// @notice Change order. `version` is the current one plus 1. `policyHash` is zero if the policies stay.
+struct ChangeOrder {
+    uint32 version;
+    bytes32 termsHash;
+    bytes32 policyHash;
+    MilestoneChange[] milestones;
+    PayeeChange[] payees;
+}
+
+/// @title One project's escrow
+/// @notice Holds one project's token and moves it exactly as the signed terms say. A CREATE2 clone; the terms are in its
+/// code. No owner, no upgrade, no pause, no payable function.
+/// @dev `m` is a milestone index (0-15), 253 the project, 254 the holdback pot, 255 the warranty claim. A move counts up to
+/// and including its deadline; `lapse` only after it. Every mutating function reverts with `ReentrancyGuardReentrantCall` when
+/// re-entered, and with `Escrow_OnlyClone` on the implementation. Errors are in `src/escrow/Errors.sol`.
+interface IMilestoneEscrow {
+    /// @notice Money arrived for `funder` (index), paid by `from`.
+    event Funded(uint8 indexed funder, address indexed from, uint96 amount, uint96 pool);
+    /// @notice The client took unreserved money out of the pool; it is refundable now.
+    event Unfunded(uint96 amount, uint96 pool);
+    /// @notice Tokens that came by plain transfer were booked for the client.
+    event Synced(uint96 amount, uint96 pool);
+    /// @notice Another token was sent to the client.
+    event Recovered(address indexed token, uint256 amount);
+    /// @notice Milestone `m` is reserved in full; its due date moved by `shift` seconds for late funding.
+    event MilestoneFunded(uint8 indexed m, uint96 amount, uint32 shift);
+    /// @notice A deliverable was submitted; the gate decides until `decideBy`.
+    event Submitted(uint8 indexed m, uint8 round, bytes32 digest, uint16 lateBps, uint40 decideBy);
+    /// @notice A submission was rejected; the contributor may resubmit or dispute until `until`.
+    event Rejected(uint8 indexed m, uint8 round, bytes32 digest, bytes32 reasonHash, uint32 shift, uint40 until);
+    /// @notice A dispute began. `reasonHash` is zero unless the contributor opened it.
+    event Disputed(
+        uint8 indexed m,
+        uint8 round,
+        DisputeCause cause,
+        uint16 standingBps,
+        uint40 ruleBy,
+        bytes32 reasonHash
+    );
+    /// @notice Arbitration changed the decision that stands.
+    event StandingSet(uint8 indexed m, uint8 round, uint16 oldBps, uint16 newBps);
+    /// @notice A milestone is decided: Released, or Refunded at `payBps` 0. `gross = lateCredit + holdback + fee + net`,
+    /// `refundable` is what went back to the funders, late credit included.
+    event Decided(
+        uint8 indexed m,
+        uint8 round,
+        bytes32 digest,
+        Cause cause,
+        uint16 payBps,
+        uint16 lateBps,
+        uint96 gross,
+        uint96 lateCredit,
+        uint96 holdback,
+        uint96 fee,
+        uint96 net,
+        uint96 refundable
+    );
+    /// @notice The token moved `amount` to `account`.
+    event Paid(address indexed account, uint96 amount, uint8 indexed m, Kind kind);
+    /// @notice The token refused; `amount` waits for `account` (see `claim`).
+    event Credited(address indexed account, uint96 amount, uint8 indexed m, Kind kind);
+    /// @notice A credit was collected.
+    event CreditClaimed(address indexed account, address indexed to, uint96 amount);
+    /// @notice A funder's part of the refundable money, paid or credited.
+    event Refunded(address indexed funder, uint96 amount);
+    /// @notice The client gave notice; unfinished milestones end after `until`.
+    event CancelNotice(uint40 until);
+    /// @notice A milestone ended without decision; kill fee (gross) and the fee in it; the rest is refundable or, if jointly
+    /// cancelled, back in the pool.
+    event MilestoneCancelled(uint8 indexed m, Cause cause, uint96 killFee, uint96 fee, uint96 released);
+    /// @notice Part of the holdback pot was paid: `amount = fee + net`, `left` stays.
+    event HoldbackReleased(uint96 amount, uint96 fee, uint96 net, uint96 left);
+    /// @notice The client claims part of the pot; the contributor answers until `answerBy`.
+    event ClaimOpened(uint8 round, uint96 amount, bytes32 evidenceHash, uint40 answerBy);
+    /// @notice The contributor answered.
+    event ClaimAnswered(uint8 round, bool accepted, bytes32 reasonHash);
+    /// @notice A claim ended: `refunded` to the funders, `kept` stays in the pot.
+    event ClaimDecided(uint8 round, Cause cause, uint16 payBps, uint96 refunded, uint96 kept);
+    /// @notice A change order took effect.
+    event Amended(uint32 version, bytes32 termsHash, bytes32 policyHash);
+    /// @notice One milestone of a change order, old and new values.
+    event MilestoneAmended(
+        uint8 indexed m,
+        ChangeOp op,
+        uint96 oldAmount,
+        uint96 newAmount,
+        uint16 due,
+        uint16 fundBy,
+        uint8 profile
+    );
+    /// @notice A payee named its successor, in force after `effectiveAt`; `next == current` revokes.
+    event PayeeChanging(uint8 indexed index, address current, address next, uint40 effectiveAt);
+    /// @notice A change order replaced a payee or its weight.
+    event PayeeChanged(uint8 indexed index, address oldPayee, address newPayee, uint16 oldWeight, uint16 newWeight);
+    /// @notice All signatures of `account` for `key` given so far are void.
+    event IntentsRevoked(address indexed account, uint192 indexed key);
+
+    // ---- funders
+
+    /// @notice Pays `amount` from the caller for funder `funder`; what arrived is booked and reserved in index order.
+    /// @dev With several funders, accrued refunds are paid first. Reverts: `Escrow_NoSuchFunder`, `Escrow_NothingDue`.
+    function fund(uint8 funder, uint96 amount) external;
+    /// @notice `fund` with an EIP-2612 permit of the caller. A permit already used is no error if the allowance suffices.
+    function fundWithPermit(uint8 funder, uint96 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    /// @notice `fund` by an EIP-3009 authorization of `from`, delivered by anyone. The authorization's nonce is
+    /// `keccak256(abi.encode(escrow, funder, salt))`, so that nobody can redirect the booking.
+    function fundWithAuthorization(
+        uint8 funder,
+        address from,
+        uint96 amount,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 salt,
+        bytes calldata signature
+    ) external;
+
+    // ---- client
+
+    /// @notice Makes unreserved money refundable. Reverts `Escrow_Underfunded(amount, pool)`.
+    function unfund(uint96 amount, Auth calldata auth) external;
+    /// @notice Gives notice: 7 days later every Planned or Funded milestone ends with its kill fee. Stops reserving.
+    function cancel(Auth calldata auth) external;
+    /// @notice Claims part of the holdback pot during the warranty, one claim at a time.
+    /// @dev Reverts: `Escrow_TooEarly(255, max)` before all is decided, `Escrow_TooLate`, `Escrow_ClaimPending`,
+    /// `Escrow_ClaimTooLarge`, `Escrow_NothingDue` for 0.
+    function openClaim(uint96 amount, bytes32 evidenceHash, Auth calldata auth) external;
+
+    // ---- contributor
+
+    /// @notice Submits the deliverable with SHA-256 `digest`; starts the next round and its review.
+    function submit(uint8 m, bytes32 digest, Auth calldata auth) external;
+    /// @notice Contests a rejection; `reasonHash` names the reason.
+    function dispute(uint8 m, bytes32 reasonHash, Auth calldata auth) external;
+    /// @notice Ends a milestone that the client has not funded 14 days after `fundBy`, with its kill fee.
+    function terminate(uint8 m, Auth calldata auth) external;
+    /// @notice Accepts or contests the open warranty claim; a contested claim goes to arbitration.
+    function answerClaim(bool accept, bytes32 reasonHash, Auth calldata auth) external;
+
+    // ---- gate
+
+    /// @notice Decides a submission at `payBps` (1-10,000) and pays, in this transaction.
+    function approve(uint8 m, uint8 round, bytes32 digest, uint16 payBps) external;
+    /// @notice Rejects a submission; the review's time moves the due date.
+    function reject(uint8 m, uint8 round, bytes32 digest, bytes32 reasonHash) external;
+    /// @notice Sends a submission to arbitration, with the standing decision or (`decided` false) the agreed deadlock share.
+    function escalate(uint8 m, uint8 round, bytes32 digest, bool decided, uint16 standingBps) external;
+
+    // ---- arbitration
+
+    /// @notice Sets the decision that stands, or (`isFinal`) decides at `payBps` (0-10,000). `m` 255 is the claim.
+    function rule(uint8 m, uint8 round, uint16 payBps, bool isFinal) external;
+
+    // ---- both parties
+
+    /// @notice Decides by agreement, until a lapse is called.
+    function settle(Settlement calldata settlement, Auth calldata client, Auth calldata contributor) external;
+    /// @notice Applies a change order. `payees` holds one consent for each payee whose weight falls or whose address is
+    /// replaced, in the order of `order.payees`. A touched Submitted or Rejected milestone becomes Funded again.
+    /// @dev Empty policies and a zero `policyHash` keep the registered ones; needed whenever a milestone is added or its
+    /// profile changes. The pool must cover the increase: `Escrow_Underfunded(needed, available)`.
+    function amend(
+        ChangeOrder calldata order,
+        bytes calldata gatePolicy,
+        bytes calldata arbitrationPolicy,
+        Auth calldata client,
+        Auth calldata contributor,
+        Auth[] calldata payees
+    ) external;
+
+    // ---- payees and credited accounts
+
+    /// @notice Names the successor of payee `index`, in force after 72 h; naming the current address revokes.
+    function changePayee(uint8 index, address next, Auth calldata auth) external;
+    /// @notice Pays a credit to `to`. Anyone may call with `to == account`; any other `to` needs the account's consent.
+    /// @dev Reverts `Escrow_TokenRefused(account, to)` and keeps the credit if the token still refuses.
+    function claim(address account, address to, Auth calldata auth) external;
+    /// @notice Voids all signatures that the caller gave for `key` and has not used.
+    function revoke(uint192 key) external;
+
+    // ---- anyone
+
+    /// @notice Takes the exit of a milestone (or of the claim, 255) whose clock ran out. Calls no contract but the token.
+    function lapse(uint8 m) external;
+    /// @notice Pays what is refundable to the funders, pro rata to what each put in, the remainder to the client.
+    function refund() external;
+    /// @notice Pays the rest of the holdback pot after the warranty, less the amount of an open claim.
+    function endWarranty() external;
+    /// @notice Books tokens that came by plain transfer for the client, and reserves as `fund` does.
+    /// @dev Reverts `Escrow_Shortfall` if the balance is below the booked sum.
+    function sync() external;
+    /// @notice Sends the whole balance of another token to the client.
+    function recover(address token) external;
+    /// @notice Several calls in one transaction; each is guarded by itself.
+    function multicall(bytes[] calldata data) external returns (bytes[] memory results);
+
+    // ---- views that answer at any time, also inside calls
+
+    /// @notice The factory, gate, arbitration and fee recipient, fixed at deployment of the implementation.
+    function factory() external view returns (address);
+    /// @notice See `factory`.
+    function gate() external view returns (address);
+    /// @notice See `factory`.
+    function arbitration() external view returns (address);
+    /// @notice The fee recipient (the `FeeInbox`).
+    function treasury() external view returns (address);
+    /// @notice The project's token.
+    function token() external view returns (address);
+    /// @notice The signed header.
+    function terms() external view returns (Terms memory);
+    /// @notice Clocks and rates of milestone `m`; reverts `Escrow_NoSuchMilestone`.
+    function profile(uint8 m) external view returns (Profile memory);
+    /// @notice Payees in force now, in order, and their weights (sum 10,000; 0 = removed).
+    function payees() external view returns (address[] memory accounts, uint16[] memory weights);
+    /// @notice Funders in order; the client is the first.
+    function funders() external view returns (address[] memory);
+    /// @notice One milestone; reverts `Escrow_NoSuchMilestone`.
+    function milestone(uint8 m) external view returns (Milestone memory);
+    /// @notice Counters and clocks of the project.
+    function progress() external view returns (Progress memory);
+    /// @notice The last warranty claim.
+    function warrantyClaim() external view returns (WarrantyClaim memory);
+    /// @notice When and how milestone `m` (or the claim, 255) ends if nobody acts. `exitAt` 0: it has ended, or nothing waits.
+    /// @return exitAt Last second at which the parties can act; `lapse` works after it.
+    /// @return outcome State after the lapse. @return payBps Share paid; 10,000 for a kill fee.
+    function exitOf(uint8 m) external view returns (uint40 exitAt, State outcome, uint16 payBps);
+    /// @notice Latest second by which, with prompt callers, all money is paid, refunded or credited.
+    function finalBy() external view returns (uint40);
+    /// @notice Nonce key of an intent: `purpose << 8 | index`. Purposes: 0 unfund, 1 cancel, 2 openClaim, 3 submit,
+    /// 4 dispute, 5 terminate, 6 answerClaim, 7 settle, 8 amend, 9 changePayee, 10 claim. Index: milestone or payee, else 0.
+    function intentKey(uint8 purpose, uint8 index) external pure returns (uint192);
+    /// @notice Next keyed nonce of `owner` (`key << 64 | sequence`).
+    function nonces(address owner, uint192 key) external view returns (uint256);
+
+    // ---- money views, refused inside a call
+
+    /// @notice Booked money by bucket.
+    function ledger() external view returns (Ledger memory);
+    /// @notice All that funder `i` put in. A sole funder's is not recorded (0): all refunds are its own.
+    function contribution(uint8 i) external view returns (uint256);
+    /// @notice Refused payments waiting for `account`.
+    function credit(address account) external view returns (uint256);
+    /// @notice Fees that really reached the treasury (a refused fee counts once it is claimed).
+    function feesPaid() external view returns (uint96);
+    /// @notice Fee taken from milestone `m` by its decision or kill fee, holdback apart.
+    function feePaid(uint8 m) external view returns (uint96);
+}
