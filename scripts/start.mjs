@@ -3,11 +3,9 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { run } from './lib/exec.mjs';
+import { deployLocally, startChain } from './lib/local-chain.mjs';
 import { Processes, freePort } from './lib/processes.mjs';
 import { localSecrets } from './lib/secrets.mjs';
-
-const CHAIN_ID = 31337;
-const HEARTBEAT_SECONDS = 10;
 
 export async function start(root) {
   const began = Date.now();
@@ -63,7 +61,8 @@ async function bringUp(root, data, processes) {
     }));
 
   const chainUrl =
-    process.env.CHAIN_RPC_URL ?? (await startChain(root, data, processes, ports.chain, logFile('chain'), say));
+    process.env.CHAIN_RPC_URL ??
+    (await startChain(root, data, processes, { port: ports.chain, logFile: logFile('chain') }));
   const deploymentFile = process.env.DEPLOYMENT_FILE ?? path.join(data, 'deployment.json');
   const env = {
     MILEPOST_DATA: data,
@@ -76,26 +75,7 @@ async function bringUp(root, data, processes) {
   };
   if (!existsSync(deploymentFile)) {
     say('contracts (first start only) …');
-    const keys = await run(process.execPath, ['oracle/dist/network/keys.js'], { cwd: root, env, label: 'oracle keys' });
-    const oracleKeysFile = path.join(data, 'keys', 'oracle-public.json');
-    writeFileSync(oracleKeysFile, keys);
-    await run(
-      process.execPath,
-      [
-        'contracts/tools/deploy.ts',
-        '--oracle',
-        oracleKeysFile,
-        '--relayer-key',
-        secrets.relayerKeyFile,
-        '--out',
-        deploymentFile,
-      ],
-      {
-        cwd: root,
-        env,
-        label: 'deployment',
-      },
-    );
+    await deployLocally(root, data, env);
   }
   say('database migrations …');
   await run(process.execPath, ['backend/dist/cli/migrate.js'], { cwd: root, env, label: 'migrations' });
@@ -105,7 +85,7 @@ async function bringUp(root, data, processes) {
   const publicUrl = process.env.PUBLIC_URL ?? `http://localhost:${ports.portal}`;
   const runnerUrl = `http://127.0.0.1:${ports.runner}`;
   say('backend and portal …');
-  const backend = processes.start('backend', process.execPath, ['backend/dist/main.js'], {
+  await processes.start('backend', process.execPath, ['backend/dist/main.js'], {
     cwd: root,
     env: {
       ...env,
@@ -120,44 +100,22 @@ async function bringUp(root, data, processes) {
       RUNNER_URL: runnerUrl,
     },
     logFile: logFile('backend'),
+    answersAt: { url: `${apiUrl}/readyz` },
   });
-  await Promise.race([
-    backend.then(() => new Promise(() => {})),
-    answers(`${apiUrl}/readyz`, 60_000, 'the backend', logFile('backend')),
-  ]);
   say('oracle network (4 nodes) and acceptance runner …');
   const oracleEnv = { ...env, API_URL: apiUrl, RUNNER_URL: runnerUrl };
-  await processes.start('acceptance runner', process.execPath, ['oracle/dist/runner/main.js'], {
-    cwd: root,
-    env: { ...oracleEnv, PORT: String(ports.runner) },
-    logFile: logFile('runner'),
-  });
-  await processes.start('oracle network', process.execPath, ['oracle/dist/network/main.js'], {
-    cwd: root,
-    env: { ...oracleEnv, PORT: String(ports.oracle) },
-    logFile: logFile('oracle'),
-  });
+  const oraclePart = (name, script, port, log) =>
+    processes.start(name, process.execPath, [script], {
+      cwd: root,
+      env: { ...oracleEnv, PORT: String(port) },
+      logFile: logFile(log),
+      answersAt: { url: `http://127.0.0.1:${port}/status` },
+    });
   await Promise.all([
-    answers(`${runnerUrl}/status`, 30_000, 'the acceptance runner', logFile('runner')),
-    answers(`http://127.0.0.1:${ports.oracle}/status`, 60_000, 'the oracle network', logFile('oracle')),
+    oraclePart('acceptance runner', 'oracle/dist/runner/main.js', ports.runner, 'runner'),
+    oraclePart('oracle network', 'oracle/dist/network/main.js', ports.oracle, 'oracle'),
   ]);
   return publicUrl;
-}
-
-async function startChain(root, data, processes, port, logFile, say) {
-  say('local chain …');
-  const chainDir = path.join(data, 'chain');
-  mkdirSync(chainDir, { recursive: true });
-  const { anvilPath } = await import('./lib/anvil.mjs');
-  const url = `http://127.0.0.1:${port}`;
-  const args = [
-    ['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(CHAIN_ID), '--hardfork', 'cancun'],
-    ['--state', path.join(chainDir, 'state.json'), '--state-interval', '5'],
-    ['--block-time', String(HEARTBEAT_SECONDS), '--mixed-mining', '--accounts', '10', '--silent'],
-  ].flat();
-  const chain = processes.start('local chain', anvilPath(root), args, { cwd: root, logFile });
-  await Promise.race([chain.then(() => new Promise(() => {})), answersRpc(url, 30_000, logFile)]);
-  return url;
 }
 
 async function pickPorts(say) {
@@ -200,25 +158,3 @@ function isAlive(pid) {
     return error.code === 'EPERM';
   }
 }
-
-async function answers(url, within, what, logFile, init) {
-  const end = Date.now() + within;
-  for (;;) {
-    try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(2_000) });
-      if (response.ok) return;
-    } catch {
-      // not up yet
-    }
-    if (Date.now() > end)
-      throw new Error(`${what} did not answer at ${url} within ${within / 1000} s. Log: ${logFile}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-const answersRpc = (url, within, logFile) =>
-  answers(url, within, 'the local chain', logFile, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
-  });

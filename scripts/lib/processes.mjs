@@ -18,8 +18,11 @@ export class Processes {
     this.#watchdog.stdin.on('error', () => {});
   }
 
-  /** Starts a child. Resolves once `ready(line)` returned something for a line of its output, with that value. */
-  start(name, program, args, { cwd, env, logFile, ready, readyWithin = 60_000 }) {
+  /**
+   * Starts a child. Resolves when `ready(line)` returned something for a line of its output, with that value, or when
+   * the address `answersAt` answers; at once when neither is given. Rejects when the child ends before.
+   */
+  start(name, program, args, { cwd, env, logFile, ready, answersAt, readyWithin = 60_000 }) {
     const log = createWriteStream(logFile, { flags: 'a' });
     const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push({ name, child });
@@ -55,7 +58,8 @@ export class Processes {
         reject(error);
         this.onFailure(error);
       });
-      if (!ready) settle(undefined);
+      if (answersAt) answers(answersAt.url, child, answersAt.init).then(settle);
+      else if (!ready) settle(undefined);
     });
   }
 
@@ -102,4 +106,18 @@ function listens(port) {
       server.close(() => resolve(got));
     });
   });
+}
+
+/** Resolves when a GET (or `init`) of the address succeeds; gives up when the child is gone. */
+async function answers(url, child, init) {
+  while (child.exitCode === null && child.signalCode === null) {
+    try {
+      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(2_000) });
+      if (response.ok) return;
+    } catch {
+      // not up yet
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await new Promise(() => {});
 }
