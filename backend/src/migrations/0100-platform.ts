@@ -8,7 +8,6 @@ export class Platform1700000000100 implements MigrationInterface {
         actor        text        NOT NULL,
         key          text        NOT NULL CHECK (length(key) BETWEEN 8 AND 128),
         request_hash bytea       NOT NULL CHECK (length(request_hash) = 32),
-        status       smallint    NOT NULL,
         body         jsonb       NOT NULL,
         created_at   timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (actor, key)
