@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie';
 import { ConsoleLogger, type DynamicModule, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/index.js';
 import { secureHeaders } from './headers.js';
 import { parseJsonBody } from './json-body.js';
@@ -32,7 +33,7 @@ export async function createApp(
     genReqId: () => randomUUID(),
     trustProxy: false,
     // The router refuses these before any hook runs.
-    frameworkErrors: (error, request, reply) => {
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const long = error.code === 'FST_ERR_MAX_PARAM_LENGTH' || error.statusCode === 414;
       const problem = long
         ? new Problem(414, 'address-too-long', 'A part of this address is too long; nothing was changed.')
