@@ -12,6 +12,7 @@ export function rowsOf<T>(result: unknown): T[] {
     const [first, second] = result as unknown[];
     return (result.length === 2 && Array.isArray(first) && typeof second === 'number' ? first : result) as T[];
   }
-  if (typeof result === 'object' && result !== null && 'rows' in result && Array.isArray(result.rows)) return result.rows as T[];
+  if (typeof result === 'object' && result !== null && 'rows' in result && Array.isArray(result.rows))
+    return result.rows as T[];
   throw new TypeError('the query result is neither an array of rows nor a pg result');
 }

@@ -6,27 +6,92 @@
 /** Every event type, by family. Add a line here for a new one; a type that is not listed does not compile and is refused. */
 export const auditTypes = [
   // access
-  'auth.login', 'auth.logout', 'auth.failed', 'key.rotated', 'role.granted', 'role.revoked', 'profile.changed', 'deliverable.viewed',
+  'auth.login',
+  'auth.logout',
+  'auth.failed',
+  'key.rotated',
+  'role.granted',
+  'role.revoked',
+  'profile.changed',
+  'deliverable.viewed',
   // project
-  'project.created', 'project.edited', 'project.activated', 'project.closed', 'terms.signed', 'terms.withdrawn', 'creation.requested',
-  'milestone.created', 'milestone.funded', 'milestone.amended', 'milestone.voided', 'milestone.defunded', 'milestone.lapsed',
-  'holdback.kept', 'holdback.paid', 'killfee.paid',
+  'project.created',
+  'project.edited',
+  'project.activated',
+  'project.closed',
+  'terms.signed',
+  'terms.withdrawn',
+  'creation.requested',
+  'milestone.created',
+  'milestone.funded',
+  'milestone.amended',
+  'milestone.voided',
+  'milestone.defunded',
+  'milestone.lapsed',
+  'holdback.kept',
+  'holdback.paid',
+  'killfee.paid',
   // work
-  'deliverable.uploaded', 'manifest.made', 'submission.made', 'review.requested', 'comment.created', 'comment.edited', 'comment.deleted',
+  'deliverable.uploaded',
+  'manifest.made',
+  'submission.made',
+  'review.requested',
+  'comment.created',
+  'comment.edited',
+  'comment.deleted',
   // decision
-  'ballot.received', 'ballot.cast', 'body.decided', 'silence.applied', 'milestone.approved', 'milestone.rejected', 'milestone.escalated',
-  'milestone.decided', 'verdict.requested', 'verdict.recorded', 'acceptance.run', 'document.stored',
-  'dispute.opened', 'dispute.withdrawn', 'dispute.settled', 'ruling.made',
+  'ballot.received',
+  'ballot.cast',
+  'body.decided',
+  'silence.applied',
+  'milestone.approved',
+  'milestone.rejected',
+  'milestone.escalated',
+  'milestone.decided',
+  'verdict.requested',
+  'verdict.recorded',
+  'acceptance.run',
+  'document.stored',
+  'dispute.opened',
+  'dispute.withdrawn',
+  'dispute.settled',
+  'ruling.made',
   // money
-  'milestone.paid', 'refund.paid', 'fee.paid', 'credit.recorded', 'credit.claimed', 'payee.changed', 'intent.accepted', 'intent.refused',
+  'milestone.paid',
+  'refund.paid',
+  'fee.paid',
+  'credit.recorded',
+  'credit.claimed',
+  'payee.changed',
+  'intent.accepted',
+  'intent.refused',
   'intent.settled',
   // dao
-  'proposal.created', 'proposal.decided', 'vote.cast', 'zone.changed', 'parameter.changed',
+  'proposal.created',
+  'proposal.decided',
+  'vote.cast',
+  'zone.changed',
+  'parameter.changed',
   // rewards
-  'reward.accrued', 'assessment.committed', 'assessment.revealed', 'epoch.computed', 'epoch.proposed', 'epoch.challenged', 'epoch.active',
-  'reputation.slashed', 'indicator.snapshot', 'indicator.alarm',
+  'reward.accrued',
+  'assessment.committed',
+  'assessment.revealed',
+  'epoch.computed',
+  'epoch.proposed',
+  'epoch.challenged',
+  'epoch.active',
+  'reputation.slashed',
+  'indicator.snapshot',
+  'indicator.alarm',
   // operation
-  'config.changed', 'portal.deployed', 'export.made', 'erasure.executed', 'hold.set', 'log.halted', 'log.resumed', 'rollup.project',
+  'config.changed',
+  'portal.deployed',
+  'export.made',
+  'erasure.executed',
+  'hold.set',
+  'log.halted',
+  'log.resumed',
+  'rollup.project',
   'chain.reorged',
 ] as const;
 export type AuditType = (typeof auditTypes)[number];
@@ -38,7 +103,8 @@ export type AuditActor = { readonly person: string } | { readonly chain: number 
 export type RefValue = string | number | boolean | null | readonly RefValue[] | { readonly [key: string]: RefValue };
 
 /** Values of a section: JSON with integers only (amounts as decimal strings); any text is allowed. */
-export type SectionValue = string | number | boolean | null | readonly SectionValue[] | { readonly [key: string]: SectionValue };
+export type SectionValue =
+  string | number | boolean | null | readonly SectionValue[] | { readonly [key: string]: SectionValue };
 
 /** Private details, encrypted under the key of one subject, so that they can be erased without breaking a proof. */
 export interface AuditSection {

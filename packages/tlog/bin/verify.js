@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { main } from '../dist/cli.js';
+
+process.exitCode = await main(process.argv.slice(2), (line) => {
+  process.stdout.write(`${line}\n`);
+});
