@@ -1,4 +1,4 @@
-import type { BlockRef, ContractKind } from './chain-log.js';
+import type { BlockRef, ChainValue, ContractKind } from './chain-log.js';
 
 /** A block to read at: a number, a block hash, or the node's newest. */
 export type ReadAt = number | `0x${string}` | 'latest';
@@ -29,7 +29,7 @@ export abstract class ChainReader {
     view: string,
     args: readonly unknown[],
     at?: ReadAt,
-  ): Promise<readonly unknown[]>;
+  ): Promise<readonly ChainValue[]>;
 
   /** The deployed address of a singleton contract (or of the escrow implementation). */
   abstract addressOf(contract: ContractKind): string;

@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ChainLog, ContractKind } from './chain-log.js';
 
+/** Event names per kind of contract. */
+export type EventNames = Partial<Record<ContractKind, readonly string[]>>;
+
 /**
  * A feature module's view of the chain. It turns logs into rows of its own tables, inside the indexer's transaction.
  *
  * Rules that make it safe against reorganisations and rebuilds:
  * - `apply` writes only to `tables`, and is a pure function of the log, those tables and rows that never change
- *   (it may read other tables, it never reads the clock, the chain, a file or the network);
+ *   (it may read other tables; it never reads the clock, the chain, a file or the network, and emits nothing);
  * - table names in its SQL carry no schema, because a rebuild replays into fresh copies on another `search_path`;
- * - nobody else writes to `tables`. Each has a primary key.
+ * - nobody else writes to `tables`. Each has a primary key, and no column with a serial or a clock as default.
  * It needs no code for reverting: the indexer journals every row change until its block is final and plays it back.
  */
 export interface Projection {
@@ -17,29 +20,32 @@ export interface Projection {
   readonly name: string;
   /** Tables this projection alone writes. */
   readonly tables: readonly string[];
-  /** Events it wants, per kind of contract. */
-  readonly events: Partial<Record<ContractKind, readonly string[]>>;
+  readonly events: EventNames;
   apply(em: EntityManager, log: ChainLog): Promise<void>;
 }
 
 /**
- * Called once per log when its block is final (never taken back), in the transaction that moves the finality watermark.
- * For audit entries and announcements that must not be wrong. Delivery is at least once: entries need a natural key.
+ * Reactions to the chain that are no projection: announcements and audit entries. Each is called with the logs of one
+ * step in chain order, in the transaction of that step, after the projections; a rebuild calls none of them.
  */
-export interface FinalityListener {
+export interface ChainListener {
   readonly name: string;
-  readonly events: Partial<Record<ContractKind, readonly string[]>>;
-  onFinal(em: EntityManager, log: ChainLog): Promise<void>;
+  readonly events: EventNames;
+  /** The logs are in a block now; a reorganisation may still take them back. */
+  onIncluded?(em: EntityManager, logs: readonly ChainLog[]): Promise<void>;
+  /** The logs were taken back by a reorganisation. */
+  onReverted?(em: EntityManager, logs: readonly ChainLog[]): Promise<void>;
+  /** The logs are final. For what must never be wrong. */
+  onFinal?(em: EntityManager, logs: readonly ChainLog[]): Promise<void>;
 }
 
-const wants = (events: Projection['events'], log: ChainLog): boolean =>
-  events[log.contract]?.includes(log.event) ?? false;
+const wants = (events: EventNames, log: ChainLog): boolean => events[log.contract]?.includes(log.event) ?? false;
 
 /** Where feature modules register (in `onModuleInit`) what they want to hear from the chain. Order of registration holds. */
 @Injectable()
 export class ProjectionRegistry {
   private readonly projections: Projection[] = [];
-  private readonly listeners: FinalityListener[] = [];
+  private readonly listeners: ChainListener[] = [];
 
   register(projection: Projection): void {
     if (this.projections.some((known) => known.name === projection.name))
@@ -51,9 +57,9 @@ export class ProjectionRegistry {
     this.projections.push(projection);
   }
 
-  onFinal(listener: FinalityListener): void {
+  listen(listener: ChainListener): void {
     if (this.listeners.some((known) => known.name === listener.name))
-      throw new Error(`finality listener "${listener.name}" is registered twice`);
+      throw new Error(`chain listener "${listener.name}" is registered twice`);
     this.listeners.push(listener);
   }
 
@@ -62,11 +68,30 @@ export class ProjectionRegistry {
     return this.projections.flatMap((projection) => projection.tables);
   }
 
+  /** All events that somebody wants. */
+  events(): ReadonlyMap<ContractKind, ReadonlySet<string>> {
+    const wanted = new Map<ContractKind, Set<string>>();
+    for (const { events } of [...this.projections, ...this.listeners])
+      for (const [contract, names] of Object.entries(events) as [ContractKind, readonly string[]][]) {
+        const known = wanted.get(contract) ?? new Set<string>();
+        for (const name of names) known.add(name);
+        wanted.set(contract, known);
+      }
+    return wanted;
+  }
+
   async apply(em: EntityManager, log: ChainLog): Promise<void> {
     for (const projection of this.projections) if (wants(projection.events, log)) await projection.apply(em, log);
   }
 
-  async final(em: EntityManager, log: ChainLog): Promise<void> {
-    for (const listener of this.listeners) if (wants(listener.events, log)) await listener.onFinal(em, log);
+  async announce(
+    em: EntityManager,
+    step: 'onIncluded' | 'onReverted' | 'onFinal',
+    logs: readonly ChainLog[],
+  ): Promise<void> {
+    for (const listener of this.listeners) {
+      const theirs = logs.filter((log) => wants(listener.events, log));
+      if (theirs.length > 0) await listener[step]?.(em, theirs);
+    }
   }
 }

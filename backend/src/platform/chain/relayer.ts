@@ -23,9 +23,12 @@ export interface SignedFunding {
 
 /** One ballot as the gate's `castBatch` takes it. */
 export interface SignedBallot {
-  readonly seat: string;
+  /** Index of the seat in the roster. */
+  readonly seat: number;
   readonly approve: boolean;
+  /** SHA-256 of the reason document; zero on Yes. */
   readonly reason: string;
+  /** Zero address for plain keys, the seat's id for contract accounts. */
   readonly account: string;
   readonly signature: string;
 }
@@ -80,6 +83,20 @@ export type ChainAction =
       readonly contributor: SignedAuth;
     }
   | { readonly kind: 'ballots'; readonly key: BallotKey; readonly ballots: readonly SignedBallot[] }
+  | {
+      readonly kind: 'openClaim';
+      readonly escrow: string;
+      readonly amount: string;
+      readonly evidenceHash: string;
+      readonly auth: SignedAuth;
+    }
+  | {
+      readonly kind: 'answerClaim';
+      readonly escrow: string;
+      readonly accept: boolean;
+      readonly reasonHash: string;
+      readonly auth: SignedAuth;
+    }
   | { readonly kind: 'finalize'; readonly key: BallotKey }
   | { readonly kind: 'lapse'; readonly escrow: string; readonly milestone: number }
   | { readonly kind: 'refund'; readonly escrow: string }
@@ -99,7 +116,8 @@ export type ChainAction =
       readonly round: number;
       readonly digest: string;
       readonly criteriaHash: string;
-    };
+    }
+  | { readonly kind: 'advance'; readonly max: number };
 
 export type IntentState = 'queued' | 'signed' | 'sent' | 'included' | 'final' | 'refused' | 'failed' | 'expired';
 

@@ -1,0 +1,24 @@
+import {
+  arbitrationAbi,
+  auditAnchorAbi,
+  creOracleAbi,
+  escrowFactoryAbi,
+  feeInboxAbi,
+  keystoneForwarderAbi,
+  milestoneEscrowAbi,
+  milestoneGateAbi,
+} from '@milepost/protocol/generated/abi';
+import type { InterfaceAbi } from 'ethers';
+import type { ContractKind } from './chain-log.js';
+
+/** The contracts' interfaces, generated from the compiled sources. */
+export const abis: Readonly<Record<ContractKind, InterfaceAbi>> = {
+  EscrowFactory: escrowFactoryAbi,
+  MilestoneEscrow: milestoneEscrowAbi,
+  MilestoneGate: milestoneGateAbi,
+  CreOracle: creOracleAbi,
+  Arbitration: arbitrationAbi,
+  KeystoneForwarder: keystoneForwarderAbi,
+  FeeInbox: feeInboxAbi,
+  AuditAnchor: auditAnchorAbi,
+};
