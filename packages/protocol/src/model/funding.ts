@@ -1,0 +1,127 @@
+/** Creation, funding and refunds. */
+import { fundingNeed, refundShares } from '../money.js';
+import type { Call, Fact } from './calls.js';
+import { exitOf, fundByTime, isFinal, profileOf } from './clocks.js';
+import { cancelMilestone } from './exits.js';
+import { pay, take } from './ledger.js';
+import type { Project, Terms, World } from './types.js';
+import { refuse } from './types.js';
+
+type Of<A extends Call['action']> = Extract<Call, { action: A }>;
+
+function checkTerms(terms: Terms): void {
+  const seated = new Set<string>();
+  for (const seat of terms.seats) {
+    if (seated.has(seat.account)) refuse('SeatOrder', `${seat.account} holds two seats`);
+    seated.add(seat.account);
+  }
+  const weights = terms.payees.reduce((sum, payee) => sum + payee.weight, 0);
+  if (terms.payees.length > 0 && weights !== 10_000) refuse('BadTerms', `payee weights sum to ${weights}`);
+  if (terms.milestones.length === 0 || terms.milestones.length > 16) refuse('BadTerms', '1 to 16 milestones');
+  if (terms.funders[0] !== terms.client) refuse('BadTerms', 'the first funder is the client');
+}
+
+/** Creates a project from terms that both parties signed. */
+export function create(world: World, call: Of<'create'>): Fact[] {
+  if (world.projects[call.project] !== undefined) refuse('ProjectExists', call.project);
+  const { terms } = call;
+  checkTerms(terms);
+  world.projects[call.project] = {
+    terms,
+    milestones: terms.milestones.map((milestone) => ({
+      terms: milestone,
+      state: 'Planned',
+      round: 0,
+      clock: 0,
+      submittedAt: 0,
+      shift: 0,
+      standingBps: 0,
+      lateBps: 0,
+      digest: null,
+    })),
+    pool: 0n,
+    holdback: 0n,
+    refundable: 0n,
+    credits: {},
+    contributions: terms.funders.map(() => 0n),
+    activated: false,
+    cancelAt: null,
+    defaultedAt: null,
+    lastDecidedAt: null,
+    version: 0,
+    claim: null,
+    claims: 0,
+    reviews: [],
+    disputes: [],
+  };
+  return [];
+}
+
+/** Puts money into the pool for a funder, then reserves milestones in index order. */
+export function fund(world: World, project: Project, call: Of<'fund'>, now: number): Fact[] {
+  const funder = project.terms.funders.indexOf(call.funder ?? call.actor);
+  if (funder < 0) refuse('NoSuchFunder', call.funder ?? call.actor);
+  const facts: Fact[] = [];
+  // Shares never change under an accrued refund.
+  if (project.terms.funders.length > 1 && project.refundable > 0n) facts.push(...payRefund(world, project));
+  take(world, call.actor, call.amount);
+  project.contributions[funder] = (project.contributions[funder] ?? 0n) + call.amount;
+  project.pool += call.amount;
+  facts.push(...allocate(world, project, now));
+  return facts;
+}
+
+function allocate(world: World, project: Project, now: number): Fact[] {
+  const facts: Fact[] = [];
+  // What is past its exit is closed first: else the order of calls would change kill fees.
+  project.milestones.forEach((milestone, index) => {
+    const exit = exitOf(project, milestone);
+    if (milestone.state !== 'Planned' || exit === null || now <= exit.at) return;
+    facts.push(...cancelMilestone(world, project, index, exit.at, now));
+  });
+  if (project.milestones.every(isFinal)) {
+    project.refundable += project.pool;
+    project.pool = 0n;
+    return facts;
+  }
+  if (project.cancelAt !== null) return facts;
+  for (;;) {
+    const planned = project.milestones.filter((milestone) => milestone.state === 'Planned');
+    const next = planned[0];
+    if (next === undefined) return facts;
+    const amounts = planned.map((milestone) => ({
+      amount: milestone.terms.amount,
+      killBps: profileOf(project, milestone).killBps,
+    }));
+    const need = fundingNeed(amounts, project.activated);
+    if (project.pool < need) return facts;
+    project.pool -= need;
+    project.activated = true;
+    next.state = 'Funded';
+    next.shift = Math.max(0, now - fundByTime(project, next));
+  }
+}
+
+function payRefund(world: World, project: Project): Fact[] {
+  const parts = refundShares(project.refundable, project.contributions);
+  project.refundable = 0n;
+  project.terms.funders.forEach((funder, index) => pay(world, project, funder, parts[index] ?? 0n));
+  return [{ fact: 'refund', parts }];
+}
+
+/** Sends refundable money to the funders, pro rata. */
+export function refund(world: World, project: Project): Fact[] {
+  if (project.refundable === 0n) refuse('NothingDue', 'nothing is refundable');
+  return payRefund(world, project);
+}
+
+/** Collects a credit. The account names any address; others may only retry to the account itself. */
+export function claim(world: World, project: Project, call: Of<'claim'>): Fact[] {
+  if (call.actor !== call.account && call.to !== call.account) refuse('NotParty', 'only the account names an address');
+  const credit = project.credits[call.account] ?? 0n;
+  if (credit === 0n) refuse('NothingDue', `no credit for ${call.account}`);
+  if (world.blocked[call.to] === true) refuse('TokenRefused', `the token refuses ${call.to}`);
+  world.wallets[call.to] = (world.wallets[call.to] ?? 0n) + credit;
+  delete project.credits[call.account];
+  return [];
+}

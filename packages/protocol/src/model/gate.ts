@@ -1,0 +1,275 @@
+/** The gate: reviews of submissions by bodies of seats, the oracle, agreed silence, hold and challenge. */
+import {
+  deadlineResult,
+  decideReview,
+  earlyResult,
+  type HumanBody,
+  type Moment,
+  type ReviewPolicy,
+} from '../decision.js';
+import { DAY } from '../money.js';
+import type { Call, Fact } from './calls.js';
+import { milestoneOf, profileOf, reviewSpan } from './clocks.js';
+import { decide, payeesOf, take } from './ledger.js';
+import { escalate, reject } from './outcomes.js';
+import type { Account, Ballot, Policy, Project, Review, Seat, World } from './types.js';
+import { refuse } from './types.js';
+
+type Of<A extends Call['action']> = Extract<Call, { action: A }>;
+
+const BODIES: readonly HumanBody[] = ['clients', 'panel', 'reviewers'];
+
+export const policyOf = (project: Project, index: number): Policy =>
+  project.terms.policies[index] ?? refuse('BadTerms', 'unknown policy');
+
+export const isExcluded = (project: Project, seat: Seat): boolean =>
+  seat.excluded === true || payeesOf(project).includes(seat.account);
+
+/** Weight of a body's seats that are not excluded. */
+export function eligibleWeight(project: Project, body: HumanBody): number {
+  return project.terms.seats
+    .filter((seat) => seat.body === body && !isExcluded(project, seat))
+    .reduce((sum, seat) => sum + seat.weight, 0);
+}
+
+export const emptyBallot = (project: Project, body: HumanBody): Ballot => ({
+  yes: 0,
+  no: 0,
+  eligible: eligibleWeight(project, body),
+  result: 'open',
+});
+
+export function openReview(project: Project, index: number, now: number): void {
+  const milestone = milestoneOf(project, index);
+  const profile = profileOf(project, milestone);
+  const policy = policyOf(project, milestone.terms.policy);
+  const ballots: Review['ballots'] = {};
+  for (const body of BODIES) if (policy.bodies[body] !== undefined) ballots[body] = emptyBallot(project, body);
+  project.reviews.push({
+    milestone: index,
+    round: milestone.round,
+    digest: milestone.digest ?? '',
+    policy: milestone.terms.policy,
+    state: 'Open',
+    deadline: now + profile.reviewDays * DAY,
+    extended: false,
+    reportBy: now + reviewSpan(profile),
+    ballots,
+    voted: [],
+    clientNo: false,
+    objection: false,
+    oracle: { result: 'open', payBps: null, reported: false },
+    payBps: 10_000,
+  });
+}
+
+/** State of a review, void included: its submission is no longer the one that the escrow waits for. */
+export function reviewState(project: Project, review: Review): Review['state'] {
+  if (review.state !== 'Open' && review.state !== 'Held') return review.state;
+  const milestone = milestoneOf(project, review.milestone);
+  return milestone.state === 'Submitted' && milestone.round === review.round ? review.state : 'Void';
+}
+
+export function findReview(
+  project: Project,
+  call: { milestone: number; round: number; digest: string },
+): Review | null {
+  return (
+    project.reviews.find(
+      (review) => review.milestone === call.milestone && review.round === call.round && review.digest === call.digest,
+    ) ?? null
+  );
+}
+
+/** Newest review of a milestone. */
+export function latestReview(project: Project, index: number): Review | null {
+  return project.reviews.filter((review) => review.milestone === index).at(-1) ?? null;
+}
+
+function reviewPolicy(project: Project, review: Review): ReviewPolicy {
+  const policy = policyOf(project, review.policy);
+  return { ...policy, silence: profileOf(project, milestoneOf(project, review.milestone)).silence };
+}
+
+function decideNow(project: Project, review: Review, moment: Moment) {
+  const results = Object.fromEntries(BODIES.map((body) => [body, review.ballots[body]?.result ?? 'open']));
+  return decideReview(
+    reviewPolicy(project, review),
+    {
+      results: { ...results, oracle: review.oracle.result },
+      oraclePayBps: review.oracle.payBps,
+      clientNo: review.clientNo,
+      objection: review.objection,
+    },
+    moment,
+  );
+}
+
+function closeBodies(project: Project, review: Review): void {
+  const policy = policyOf(project, review.policy);
+  for (const body of BODIES) {
+    const ballot = review.ballots[body];
+    const rule = policy.bodies[body];
+    if (ballot?.result !== 'open' || rule === undefined) continue;
+    const result = deadlineResult(ballot, rule);
+    if (result !== 'silent') ballot.result = result;
+  }
+}
+
+/** A decision that ends the review, not yet carried out. */
+type Ending = 'Approved' | 'Rejected' | 'Escalated';
+
+/** Applies a decision that fell at second `at`; a held approval only changes the review. */
+function conclude(project: Project, review: Review, moment: Moment, at: number): Ending | 'extend' | null {
+  const decision = decideNow(project, review, moment);
+  switch (decision.outcome) {
+    case 'approve':
+      review.payBps = decision.payBps;
+      if (!decision.hold) return 'Approved';
+      review.state = 'Held';
+      review.deadline = at + profileOf(project, milestoneOf(project, review.milestone)).holdHours * 3600;
+      return null;
+    case 'reject':
+      return 'Rejected';
+    case 'escalate':
+      return 'Escalated';
+    case 'extend':
+      return 'extend';
+    case 'open':
+      return null;
+  }
+}
+
+/** What the clock alone has made of a review by `now`. Whoever asks, and when, gets the same timeline. */
+function advance(project: Project, review: Review, now: number): Ending | null {
+  const { extensionDays } = profileOf(project, milestoneOf(project, review.milestone));
+  while (review.state === 'Open' && now > review.deadline) {
+    closeBodies(project, review);
+    const canExtend = !review.extended && extensionDays > 0;
+    const ending = conclude(project, review, canExtend ? 'windowOver' : 'over', review.deadline);
+    if (ending === 'extend') {
+      review.extended = true;
+      review.deadline += extensionDays * DAY;
+    } else if (ending !== null) return ending;
+  }
+  return review.state === 'Held' && now > review.deadline ? 'Approved' : null;
+}
+
+/** Carries a decision out: the escrow pays, takes the work back or opens the dispute. */
+function execute(world: World, project: Project, review: Review, ending: Ending, now: number): Fact[] {
+  const milestone = milestoneOf(project, review.milestone);
+  review.state = ending;
+  if (ending === 'Approved') return decide(world, project, review.milestone, review.payBps, now);
+  if (ending === 'Rejected') reject(milestone, now);
+  else escalate(project, review.milestone, profileOf(project, milestone).deadlockBps, now);
+  return [];
+}
+
+function afterVote(world: World, project: Project, review: Review, now: number): Fact[] {
+  const ending = conclude(project, review, 'running', now);
+  return ending === null || ending === 'extend' ? [] : execute(world, project, review, ending, now);
+}
+
+/** Finds the voter's seat and refuses ballots that never count. */
+export function castChecks(project: Project, actor: Account, body: HumanBody, voted: readonly Account[]): Seat {
+  const seat =
+    project.terms.seats.find((item) => item.account === actor && item.body === body) ??
+    refuse('NotSeat', `${actor} holds no seat of the ${body}`);
+  if (isExcluded(project, seat)) refuse('SeatExcluded', `${actor} is paid by this project`);
+  if (voted.includes(actor)) refuse('AlreadyCast', `${actor} has voted`);
+  return seat;
+}
+
+/** Adds a ballot to a body and decides the body early if nothing can change it any more. */
+export function count(ballot: Ballot, seat: Seat, support: boolean, policy: Policy): void {
+  if (support) ballot.yes += seat.weight;
+  else ballot.no += seat.weight;
+  const rule = policy.bodies[seat.body];
+  if (ballot.result === 'open' && rule !== undefined) ballot.result = earlyResult(ballot, rule);
+}
+
+/** A ballot on a submission. */
+export function vote(world: World, project: Project, call: Of<'vote'>, now: number): Fact[] {
+  const review = findReview(project, call) ?? refuse('NotOpen', 'there is no such ballot');
+  const state = reviewState(project, review);
+  if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
+  if (advance(project, review, now) !== null) refuse('DeadlinePassed', `the deadline was ${review.deadline}`);
+  const seat = castChecks(project, call.actor, call.body, review.voted);
+  const ballot = review.ballots[call.body];
+  if (ballot === undefined || (review.state === 'Held' && call.body !== 'clients')) {
+    refuse('BodyNotNamed', `the ${call.body} cannot vote here`);
+  }
+  if (!call.support && !call.reason) refuse('ReasonRequired', 'a No needs a reason');
+  review.voted.push(call.actor);
+  count(ballot, seat, call.support, policyOf(project, review.policy));
+  if (!call.support) {
+    review.objection = true;
+    if (call.body === 'clients') review.clientNo = true;
+  }
+  if (review.state !== 'Held') return afterVote(world, project, review, now);
+  // Only the clients' approval ends a hold, and only if nothing is withheld from the payees.
+  if (ballot.result !== 'approved' || review.payBps < 10_000) return [];
+  return execute(world, project, review, 'Approved', now);
+}
+
+/** A verdict of the oracle network. */
+export function report(world: World, project: Project, call: Of<'report'>, now: number): Fact[] {
+  if (call.actor !== 'oracle') refuse('OnlyForwarder', 'reports come through the forwarder');
+  const review = findReview(project, call) ?? refuse('StaleSubmission', 'no such submission');
+  const state = reviewState(project, review);
+  const asked = policyOf(project, review.policy).oracle && now <= review.reportBy;
+  if (!asked || (state !== 'Open' && state !== 'Held')) refuse('StaleSubmission', `the submission is ${state}`);
+  if (review.oracle.reported) refuse('AlreadyReported', 'one verdict for one submission');
+  if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
+  if ((call.verdict === 'pass') !== call.payBps > 0) refuse('BadVerdict', `${call.verdict} with ${call.payBps}`);
+  review.oracle.reported = true;
+  // A late verdict is on record and changes nothing; what the clock decided waits for `finalize`.
+  if (now > review.deadline && lateFor(project, review, now)) return [];
+  if (state === 'Held') return [];
+  advance(project, review, now);
+  if (call.verdict === 'pass') {
+    review.oracle.result = 'approved';
+    review.oracle.payBps = call.payBps;
+  } else {
+    review.oracle.result = 'rejected';
+    review.objection = true;
+  }
+  return afterVote(world, project, review, now);
+}
+
+function lateFor(project: Project, review: Review, now: number): boolean {
+  const copy = structuredClone(review);
+  return advance(project, copy, now) !== null || copy.state === 'Held';
+}
+
+/** Anyone, after a deadline or a hold. */
+export function finalize(world: World, project: Project, call: Of<'finalize'>, now: number): Fact[] {
+  const review = latestReview(project, call.milestone) ?? refuse('NotOpen', 'nothing was submitted');
+  const state = reviewState(project, review);
+  if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
+  if (now <= review.deadline) refuse('NotDue', `not before ${review.deadline + 1}`);
+  const ending = advance(project, review, now);
+  return ending === null ? [] : execute(world, project, review, ending, now);
+}
+
+/** A client's seat, the client or the contributor contests a held decision, with the bond. */
+export function challenge(world: World, project: Project, call: Of<'challenge'>, now: number): Fact[] {
+  const { terms } = project;
+  const review = findReview(project, call) ?? refuse('NotOpen', 'there is no such ballot');
+  const clientSeat = terms.seats.some((seat) => seat.body === 'clients' && seat.account === call.actor);
+  const side =
+    call.actor === terms.contributor ? 'payees' : call.actor === terms.client || clientSeat ? 'clients' : null;
+  if (side === null) refuse('NotParty', `${call.actor} is no party`);
+  const state = reviewState(project, review);
+  if (state === 'Open' || state === 'Held') {
+    if (advance(project, review, now) === 'Approved') refuse('TooLate', `the hold ended at ${review.deadline}`);
+  }
+  if (reviewState(project, review) !== 'Held') refuse('WrongState', 'the decision is not held');
+  const { bond } = terms.arbitration;
+  take(world, call.actor, bond);
+  world.deposits += bond;
+  review.state = 'Escalated';
+  const dispute = escalate(project, review.milestone, review.payBps, now);
+  dispute.challenger = { account: call.actor, side, bond };
+  return [];
+}

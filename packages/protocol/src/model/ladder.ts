@@ -1,0 +1,278 @@
+/**
+ * The arbitration ladder: negotiate, panel, appeal, deposit, ruling, fallback. Each rung starts when the one before it
+ * ended, by event or by clock, whoever calls when; the last decision reached stands.
+ */
+import { deadlineResult, type Threshold } from '../decision.js';
+import { arbitrationCosts, forfeitedBond, shareOf, shiftForCosts } from '../money.js';
+import type { Call, Fact } from './calls.js';
+import { decide, decideClaim, payeesOf, send, take } from './ledger.js';
+import { CLAIM, type Account, type Dispute, type Project, type RungName, type SideName, type World } from './types.js';
+import { refuse } from './types.js';
+
+type Of<A extends Call['action']> = Extract<Call, { action: A }>;
+
+export function openDispute(
+  project: Project,
+  subject: Pick<Dispute, 'milestone' | 'round' | 'digest' | 'standingBps' | 'ruleBy'>,
+  now: number,
+): Dispute {
+  const dispute: Dispute = {
+    ...subject,
+    openedBps: subject.standingBps,
+    rung: 'Negotiate',
+    from: now,
+    until: now + project.terms.arbitration.windows.negotiate,
+    challenger: null,
+    questions: [],
+    appealUntil: 0,
+    appealed: { clients: false, payees: false },
+    deposits: { clients: null, payees: null },
+    settled: false,
+  };
+  project.disputes.push(dispute);
+  return dispute;
+}
+
+/** The open dispute of a milestone, or of the warranty claim. */
+export function openDisputeOf(project: Project, milestone: number): Dispute {
+  return (
+    project.disputes.filter((item) => item.milestone === milestone && item.rung !== 'Closed').at(-1) ??
+    refuse('WrongState', 'there is no open dispute')
+  );
+}
+
+/** The escrow still waits for this dispute: not settled, not lapsed. */
+function isLive(project: Project, dispute: Dispute): boolean {
+  if (dispute.milestone === CLAIM) {
+    return project.claim?.state === 'disputed' && project.claim.number === dispute.round;
+  }
+  const milestone = project.milestones[dispute.milestone];
+  return milestone?.state === 'Disputed' && milestone.round === dispute.round;
+}
+
+const amountOf = (project: Project, dispute: Dispute): bigint =>
+  dispute.milestone === CLAIM
+    ? (project.claim?.amount ?? 0n)
+    : (project.milestones[dispute.milestone]?.terms.amount ?? 0n);
+
+function enter(project: Project, dispute: Dispute, rung: RungName, from: number): void {
+  const { windows } = project.terms.arbitration;
+  const spans: { [name in RungName]: number } = {
+    Negotiate: windows.negotiate,
+    Panel: windows.panel,
+    Appeal: windows.appeal,
+    Deposit: windows.deposit,
+    Ruling: windows.ruling,
+    Fallback: windows.fallback,
+    Closed: 0,
+  };
+  dispute.rung = rung;
+  dispute.from = from;
+  dispute.until = from + spans[rung];
+  if (rung === 'Appeal') dispute.appealUntil = dispute.until;
+}
+
+/** The panel answered: its share stands, the appeal window opens. */
+export function panelDecided(project: Project, dispute: Dispute, payBps: number, now: number): void {
+  setStanding(project, dispute, payBps);
+  enter(project, dispute, 'Appeal', now);
+}
+
+function setStanding(project: Project, dispute: Dispute, payBps: number): void {
+  dispute.standingBps = payBps;
+  const milestone = project.milestones[dispute.milestone];
+  if (milestone !== undefined) milestone.standingBps = payBps;
+  else if (project.claim !== null) project.claim.standingBps = payBps;
+}
+
+/** One due step of the ladder; null if none is due. */
+function advanceOnce(world: World, project: Project, dispute: Dispute, now: number): Fact[] | null {
+  const { arbitration } = project.terms;
+  if (dispute.rung === 'Closed') return null;
+  if (!isLive(project, dispute)) return close(world, project, dispute, decidedBps(project, dispute));
+  if (now <= dispute.until) return null;
+  switch (dispute.rung) {
+    case 'Negotiate':
+      enter(project, dispute, arbitration.panelPolicy === null ? 'Appeal' : 'Panel', dispute.until);
+      return [];
+    case 'Panel':
+      endPanel(project, dispute);
+      return [];
+    case 'Ruling':
+      if (arbitration.fallbackArbitrator === null) return executeStanding(world, project, dispute, now);
+      enter(project, dispute, 'Fallback', dispute.until);
+      return [];
+    default:
+      return executeStanding(world, project, dispute, now);
+  }
+}
+
+/** The panel's time is over: its open question is decided by its deadline, or runs on in the one extension. */
+export function endPanel(project: Project, dispute: Dispute): void {
+  const { windows } = project.terms.arbitration;
+  const open = dispute.questions.find((question) => question.state === 'open');
+  const answer = open === undefined ? null : deadlineResult(open.ballot, panelRule(project));
+  if (open !== undefined && answer === 'approved') {
+    open.state = 'approved';
+    open.ballot.result = 'approved';
+    panelDecided(project, dispute, open.payBps, dispute.until);
+    return;
+  }
+  const extended = dispute.until > dispute.from + windows.panel;
+  if (answer === 'silent' && !extended && windows.panelExtension > 0) {
+    dispute.until += windows.panelExtension;
+    return;
+  }
+  if (open !== undefined && answer !== null) {
+    open.state = 'rejected';
+    open.ballot.result = answer;
+  }
+  enter(project, dispute, 'Appeal', dispute.until);
+}
+
+/** What the panel needs to answer a question. */
+export function panelRule(project: Project): Threshold {
+  const { panelPolicy } = project.terms.arbitration;
+  const policy = panelPolicy === null ? undefined : project.terms.policies[panelPolicy];
+  return policy?.bodies.panel ?? refuse('WrongRung', 'these terms name no panel');
+}
+
+const decidedBps = (project: Project, dispute: Dispute): number =>
+  project.milestones[dispute.milestone]?.standingBps ?? dispute.standingBps;
+
+function executeStanding(world: World, project: Project, dispute: Dispute, now: number): Fact[] {
+  const payBps = dispute.standingBps;
+  return [...ruleFinal(world, project, dispute, payBps, now), ...close(world, project, dispute, payBps)];
+}
+
+function ruleFinal(world: World, project: Project, dispute: Dispute, payBps: number, now: number): Fact[] {
+  if (now > dispute.ruleBy) refuse('TooLate', `the escrow decides by itself after ${dispute.ruleBy}`);
+  if (dispute.milestone !== CLAIM) return decide(world, project, dispute.milestone, payBps, now);
+  if (project.claim !== null) decideClaim(project, project.claim, payBps);
+  return [];
+}
+
+/** Pays from deposits and bonds; what the token refuses stays there as a credit. */
+function payBack(world: World, to: Account, amount: bigint): void {
+  if (amount === 0n) return;
+  if (send(world, to, amount)) world.deposits -= amount;
+  else world.depositCredits[to] = (world.depositCredits[to] ?? 0n) + amount;
+}
+
+/** Ends a dispute: the arbitrator's part of the deposits, the rest home, the bond where the result sends it. */
+function close(
+  world: World,
+  project: Project,
+  dispute: Dispute,
+  payBps: number,
+  ruled: { readonly payBps: number; readonly arbitrator: Account } | null = null,
+): Fact[] {
+  const { arbitration } = project.terms;
+  const facts: Fact[] = [];
+  const begun = dispute.rung === 'Ruling' || dispute.rung === 'Fallback';
+  const settled = dispute.settled && begun;
+  const fee = ruled !== null ? arbitration.fee : settled ? shareOf(arbitration.fee, arbitration.settleFeeBps) : 0n;
+  const shares = arbitrationCosts(fee, ruled?.payBps ?? 5_000);
+  const alone = SIDES.filter((side) => dispute.deposits[side] !== null).length === 1;
+  for (const side of SIDES) {
+    const depositor = dispute.deposits[side];
+    if (depositor !== null) payBack(world, depositor, arbitration.fee - (alone ? fee : shares[side]));
+  }
+  const arbitrator = ruled?.arbitrator ?? (dispute.rung === 'Fallback' ? arbitration.fallbackArbitrator : null);
+  payBack(world, arbitrator ?? arbitration.arbitrator, fee);
+  if (fee > 0n) facts.push({ fact: 'costs', ...shares });
+  facts.push(...settleBond(world, project, dispute, payBps));
+  dispute.rung = 'Closed';
+  return facts;
+}
+
+const SIDES: readonly SideName[] = ['clients', 'payees'];
+
+function settleBond(world: World, project: Project, dispute: Dispute, payBps: number): Fact[] {
+  const { challenger } = dispute;
+  if (challenger === null || challenger.bond === 0n) return [];
+  const won = challenger.side === 'clients' ? payBps < dispute.openedBps : payBps > dispute.openedBps;
+  const parts = forfeitedBond(challenger.bond);
+  const first = payeesOf(project)[0] ?? project.terms.contributor;
+  const to = won
+    ? [{ account: challenger.account, amount: challenger.bond }]
+    : [
+        { account: challenger.side === 'clients' ? first : project.terms.client, amount: parts.otherSide },
+        { account: project.terms.treasury, amount: parts.treasury },
+      ];
+  for (const part of to) payBack(world, part.account, part.amount);
+  return [{ fact: 'bond', to }];
+}
+
+/** Makes every step that is due; null if none was. */
+export function makeDueSteps(world: World, project: Project, milestone: number, now: number): Fact[] | null {
+  const dispute = project.disputes.filter((item) => item.milestone === milestone).at(-1);
+  if (dispute === undefined) return null;
+  let facts: Fact[] | null = null;
+  for (;;) {
+    const step = advanceOnce(world, project, dispute, now);
+    if (step === null) return facts;
+    facts = [...(facts ?? []), ...step];
+  }
+}
+
+/** Anyone: every step that is due. */
+export function poke(world: World, project: Project, milestone: number, now: number): Fact[] {
+  return makeDueSteps(world, project, milestone, now) ?? refuse('NotDue', 'no step of the ladder is due');
+}
+
+function sideOf(project: Project, actor: Account): SideName {
+  const { client, contributor, seats } = project.terms;
+  if (actor === contributor) return 'payees';
+  if (actor === client || seats.some((seat) => seat.body === 'clients' && seat.account === actor)) return 'clients';
+  return refuse('NotParty', `${actor} is no party`);
+}
+
+/** Notice of appeal against the standing decision. */
+export function appeal(world: World, project: Project, call: Of<'poke' | 'appeal' | 'deposit'>, now: number): Fact[] {
+  const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
+  const dispute = openDisputeOf(project, call.milestone);
+  const side = sideOf(project, call.actor);
+  const later = dispute.rung === 'Deposit' && now <= dispute.appealUntil;
+  if (dispute.rung !== 'Appeal' && !later) refuse('WrongRung', `the rung is ${dispute.rung}`);
+  if (dispute.appealed[side]) refuse('AlreadyCast', 'this side gave notice');
+  dispute.appealed[side] = true;
+  if (dispute.rung === 'Appeal') enter(project, dispute, 'Deposit', now);
+  if (dispute.deposits[side] !== null) enter(project, dispute, 'Ruling', now);
+  return facts;
+}
+
+/** Deposit of the arbitrator's fee by a side. The ruling begins when an appellant has deposited. */
+export function deposit(world: World, project: Project, call: Of<'poke' | 'appeal' | 'deposit'>, now: number): Fact[] {
+  const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
+  const dispute = openDisputeOf(project, call.milestone);
+  const side = sideOf(project, call.actor);
+  if (!['Deposit', 'Ruling', 'Fallback'].includes(dispute.rung)) refuse('WrongRung', `the rung is ${dispute.rung}`);
+  if (dispute.deposits[side] !== null) refuse('AlreadyCast', 'this side deposited');
+  const { fee } = project.terms.arbitration;
+  take(world, call.actor, fee);
+  world.deposits += fee;
+  dispute.deposits[side] = call.actor;
+  if (dispute.rung === 'Deposit' && dispute.appealed[side]) enter(project, dispute, 'Ruling', now);
+  return facts;
+}
+
+/** The arbitrator's decision; a side without a deposit pays its share of the costs through the result. */
+export function rule(world: World, project: Project, call: Of<'rule'>, now: number): Fact[] {
+  const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
+  const dispute = openDisputeOf(project, call.milestone);
+  const { arbitration } = project.terms;
+  if (dispute.rung !== 'Ruling' && dispute.rung !== 'Fallback') refuse('WrongRung', `the rung is ${dispute.rung}`);
+  const arbitrator = dispute.rung === 'Ruling' ? arbitration.arbitrator : arbitration.fallbackArbitrator;
+  if (call.actor !== arbitrator) refuse('NotArbitrator', `${call.actor} is not the arbitrator of this rung`);
+  if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
+  const shares = arbitrationCosts(arbitration.fee, call.payBps);
+  const absent = SIDES.filter((side) => dispute.deposits[side] === null)[0];
+  const payBps =
+    absent === undefined ? call.payBps : shiftForCosts(call.payBps, shares[absent], amountOf(project, dispute), absent);
+  return [
+    ...facts,
+    ...ruleFinal(world, project, dispute, payBps, now),
+    ...close(world, project, dispute, payBps, { payBps: call.payBps, arbitrator }),
+  ];
+}

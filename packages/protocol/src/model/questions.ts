@@ -1,0 +1,60 @@
+/** Questions to the panel in a dispute: should this share be paid? */
+import type { Call, Fact } from './calls.js';
+import { castChecks, count, emptyBallot, policyOf } from './gate.js';
+import { endPanel, makeDueSteps, openDisputeOf, panelDecided } from './ladder.js';
+import type { Dispute, Project, Question, Seat, World } from './types.js';
+import { refuse } from './types.js';
+
+type Of<A extends Call['action']> = Extract<Call, { action: A }>;
+
+function cast(project: Project, dispute: Dispute, question: Question, seat: Seat, support: boolean, now: number): void {
+  const policy = policyOf(project, project.terms.arbitration.panelPolicy ?? -1);
+  question.voted.push(seat.account);
+  count(question.ballot, seat, support, policy);
+  if (question.ballot.result === 'approved') {
+    question.state = 'approved';
+    panelDecided(project, dispute, question.payBps, now);
+  } else if (question.ballot.result === 'rejected') question.state = 'rejected';
+}
+
+/** A panel seat opens the next question and casts yes on it. */
+export function ask(world: World, project: Project, call: Of<'ask'>, now: number): Fact[] {
+  const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
+  const dispute = openDisputeOf(project, call.milestone);
+  if (dispute.rung === 'Negotiate') refuse('TooEarly', `not before ${dispute.until + 1}`);
+  if (dispute.rung !== 'Panel') refuse('WrongRung', `the rung is ${dispute.rung}`);
+  if (dispute.round !== call.round || dispute.digest !== call.digest)
+    refuse('NotOpen', 'another submission is disputed');
+  const seat = castChecks(project, call.actor, 'panel', []);
+  if (dispute.questions.some((question) => question.state === 'open')) refuse('BallotExists', 'a question is open');
+  if (dispute.questions.length >= 3 || dispute.questions.some((question) => question.askedBy === call.actor)) {
+    refuse('BallotExists', 'three questions in all, one per seat');
+  }
+  if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
+  const question: Question = {
+    payBps: call.payBps,
+    askedBy: call.actor,
+    ballot: emptyBallot(project, 'panel'),
+    voted: [],
+    state: 'open',
+  };
+  dispute.questions.push(question);
+  cast(project, dispute, question, seat, true, now);
+  return facts;
+}
+
+/** A ballot on a panel question. */
+export function voteOnQuestion(project: Project, call: Of<'vote'>, now: number): Fact[] {
+  const dispute = project.disputes.filter((item) => item.milestone === call.milestone).at(-1);
+  const question = dispute?.questions[(call.question ?? 0) - 1];
+  const found = dispute?.round === call.round && dispute.digest === call.digest && question?.payBps === call.payBps;
+  if (dispute === undefined || question === undefined || !found) refuse('NotOpen', 'there is no such question');
+  if (question.state !== 'open' || dispute.rung !== 'Panel') refuse('NotOpen', `the question is ${question.state}`);
+  if (now > dispute.until) endPanel(project, dispute);
+  if (dispute.rung !== 'Panel' || now > dispute.until) refuse('DeadlinePassed', 'the panel decided by its deadline');
+  const seat = castChecks(project, call.actor, call.body, question.voted);
+  if (call.body !== 'panel') refuse('BodyNotNamed', 'the panel alone is asked');
+  if (!call.support && !call.reason) refuse('ReasonRequired', 'a No needs a reason');
+  cast(project, dispute, question, seat, call.support, now);
+  return [];
+}

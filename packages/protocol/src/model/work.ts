@@ -1,0 +1,88 @@
+/** Submissions, disputes, and what both parties agree on. */
+import { lateBps } from '../money.js';
+import type { Call, Fact } from './calls.js';
+import { dueTime, exitOf, isFinal, milestoneOf, profileOf } from './clocks.js';
+import { openReview } from './gate.js';
+import { coverOf, decide } from './ledger.js';
+import { escalate } from './outcomes.js';
+import type { Project, World } from './types.js';
+import { refuse } from './types.js';
+
+type Of<A extends Call['action']> = Extract<Call, { action: A }>;
+
+/** The contributor hands in a deliverable; the gate opens its review. */
+export function submit(project: Project, call: Of<'submit'>, now: number): Fact[] {
+  const milestone = milestoneOf(project, call.milestone);
+  const profile = profileOf(project, milestone);
+  if (call.actor !== project.terms.contributor) refuse('NotParty', 'only the contributor submits');
+  const exit = exitOf(project, milestone);
+  if ((milestone.state !== 'Funded' && milestone.state !== 'Rejected') || exit === null) {
+    refuse('WrongState', `milestone is ${milestone.state}`);
+  }
+  if (now > exit.at) refuse('TooLate', `not after ${exit.at}`);
+  if (milestone.round >= profile.maxRounds) refuse('RoundsUsedUp', `${profile.maxRounds} rounds`);
+  if (milestone.digest === call.digest) refuse('SameDigest', 'this deliverable was submitted before');
+  if (call.round !== milestone.round + 1) refuse('WrongRound', `the next round is ${milestone.round + 1}`);
+  milestone.state = 'Submitted';
+  milestone.round += 1;
+  milestone.digest = call.digest;
+  milestone.submittedAt = now;
+  milestone.clock = now;
+  milestone.lateBps = lateBps({
+    submittedAt: now,
+    dueAt: dueTime(project, milestone),
+    graceDays: profile.graceDays,
+    lateDailyBps: profile.lateDailyBps,
+    lateCapBps: profile.lateCapBps,
+  });
+  openReview(project, call.milestone, now);
+  return [];
+}
+
+/** The contributor disputes a rejection. */
+export function dispute(project: Project, call: Of<'dispute'>, now: number): Fact[] {
+  const milestone = milestoneOf(project, call.milestone);
+  if (call.actor !== project.terms.contributor) refuse('NotParty', 'only the contributor disputes a rejection');
+  const exit = exitOf(project, milestone);
+  if (milestone.state !== 'Rejected' || exit === null) refuse('WrongState', `milestone is ${milestone.state}`);
+  if (now > exit.at) refuse('TooLate', `not after ${exit.at}`);
+  escalate(project, call.milestone, 0, now);
+  return [];
+}
+
+/** Both parties decide a milestone together. */
+export function settle(world: World, project: Project, call: Of<'settle'>, now: number): Fact[] {
+  const milestone = milestoneOf(project, call.milestone);
+  if (!call.signed) refuse('BadSignature', 'both parties must sign the same settlement');
+  if (milestone.state === 'Planned' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
+  if (call.round !== milestone.round) refuse('WrongRound', `the round is ${milestone.round}`);
+  if (call.payBps < 0 || call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
+  const open = project.disputes.find((item) => item.milestone === call.milestone && item.rung !== 'Closed');
+  if (open !== undefined) open.settled = true;
+  return decide(world, project, call.milestone, call.payBps, now, { waiveLate: call.waiveLate === true });
+}
+
+/** Both parties change a milestone's amount or due day; the difference must lie in the pool. */
+export function amend(project: Project, call: Of<'amend'>, now: number): Fact[] {
+  const milestone = milestoneOf(project, call.milestone);
+  if (!call.signed) refuse('BadSignature', 'both parties must sign the same change order');
+  if (milestone.state === 'Disputed' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
+  const profile = profileOf(project, milestone);
+  if (milestone.round >= profile.maxRounds) refuse('RoundsUsedUp', `${profile.maxRounds} rounds`);
+  const amount = call.amount ?? milestone.terms.amount;
+  const due = call.due ?? milestone.terms.due;
+  if (amount <= 0n || due < milestone.terms.fundBy) refuse('BadTerms', 'amount above 0, due not before fundBy');
+  const before = milestone.terms;
+  const covered = coverOf(project);
+  const reserved = milestone.state === 'Planned' ? 0n : amount - before.amount;
+  milestone.terms = { ...before, amount, due };
+  const needed = reserved + coverOf(project) - covered;
+  if (needed > project.pool) refuse('Underfunded', `needs ${needed}, the pool holds ${project.pool}`);
+  project.pool -= needed;
+  project.version += 1;
+  project.cancelAt = null;
+  if (milestone.state === 'Submitted' || milestone.state === 'Rejected') milestone.state = 'Funded';
+  const exit = exitOf(project, milestone);
+  if (exit !== null && now > exit.at) refuse('TooLate', `its exit time ${exit.at} has passed`);
+  return [];
+}
