@@ -10,3 +10,5 @@ export * from './acceptance-checks.js';
 export * from './acceptance-result.js';
 export * from './report.js';
 export * from './judge/acceptance-suite.js';
+export * from './rewards.js';
+export * from './reputation.js';
