@@ -6,7 +6,7 @@ import {
   epochStart,
   factorsOf,
   LAUNCH_PARAMS,
-  splitByWeight,
+  splitByShares,
   splitHoldbackFee,
   timeFactor,
   tokensAt,
@@ -97,15 +97,15 @@ describe('allocate', () => {
   });
 });
 
-describe('splitByWeight', () => {
+describe('splitByShares', () => {
   it('keeps every unit and gives the remainder to the first', () => {
     expect(
-      splitByWeight(
+      splitByShares(
         100n,
         [1n, 1n, 1n].map((weight) => ({ account: '', weight })),
       ),
     ).toEqual([34n, 33n, 33n]);
-    expect(splitByWeight(5n, [])).toEqual([]);
+    expect(splitByShares(5n, [])).toEqual([]);
   });
 });
 

@@ -148,7 +148,7 @@ export interface RewardLine {
 }
 
 /** Splits `amount` by weights, each part floored, the remainder to the first. No shares: nobody gets anything. */
-export function splitByWeight(amount: bigint, shares: readonly Share[]): bigint[] {
+export function splitByShares(amount: bigint, shares: readonly Share[]): bigint[] {
   const sum = shares.reduce((total, share) => total + share.weight, 0n);
   if (shares.length === 0 || sum === 0n) return shares.map(() => 0n);
   const parts = shares.map((share) => (amount * share.weight) / sum);
@@ -184,7 +184,7 @@ export function allocate(
   const payees = [factors.w, factors.q, factors.t, factors.r].reduce(part, part(base, params.payeesBps));
   const lines = (role: RewardRole, amount: bigint, shares: readonly Share[]): RewardLine[] => {
     const sum = shares.reduce((total, share) => total + share.weight, 0n);
-    return splitByWeight(amount, shares).map((settle, i) => ({
+    return splitByShares(amount, shares).map((settle, i) => ({
       account: shares[i]?.account ?? '',
       role,
       shareBps: sum === 0n ? 0 : Number(((shares[i]?.weight ?? 0n) * WHOLE) / sum),
@@ -211,7 +211,7 @@ export function splitHoldbackFee(
   kept: readonly { readonly milestone: number; readonly holdback: bigint }[],
 ): { readonly milestone: number; readonly fee: bigint }[] {
   const sorted = [...kept].sort((a, b) => a.milestone - b.milestone);
-  const parts = splitByWeight(
+  const parts = splitByShares(
     fee,
     sorted.map(({ milestone, holdback }) => ({ account: String(milestone), weight: holdback })),
   );
