@@ -4,6 +4,7 @@ import {
   termsOf,
   type FileExpect,
   type FileIndicator,
+  type FileParts,
   type FileState,
   type FileStep,
   type Scenario,
@@ -114,7 +115,7 @@ function sumOf(seen: Observation): bigint {
 }
 
 function compareOutcome(expect: FileExpect, outcome: Outcome, differences: string[]): void {
-  compareValues('parts', flatten(expect.parts ?? {}), flatten(outcome.parts), differences);
+  if (expect.parts !== undefined) compareParts(expect.parts, outcome.parts, differences);
   for (const name of ['refund', 'costs', 'bond'] as const) {
     if (expect[name] !== undefined)
       compareValues(name, flatten(expect[name]), flatten(outcome[name] ?? {}), differences);
@@ -125,6 +126,16 @@ function compareOutcome(expect: FileExpect, outcome: Outcome, differences: strin
     if (JSON.stringify(seen) !== JSON.stringify(value)) {
       differences.push(`${name}: expected ${JSON.stringify(value)}, got ${JSON.stringify(seen) ?? 'nothing'}`);
     }
+  }
+}
+
+/** All letters of the subjects that the file lists, and no other subject that moved money. */
+function compareParts(expected: FileParts, seen: Outcome['parts'], differences: string[]): void {
+  for (const subject of new Set([...Object.keys(expected), ...Object.keys(seen)])) {
+    const letters = seen[subject] ?? {};
+    // A milestone that ended without a payment need not be listed: the state shows it.
+    if (expected[subject] === undefined && String(letters['F']) === '0' && String(letters['D']) === '0') continue;
+    compareValues(`parts of ${subject}`, flatten(expected[subject] ?? {}), flatten(letters), differences);
   }
 }
 

@@ -59,7 +59,7 @@ export function terminate(world: World, project: Project, call: Of<'terminate' |
   const exit = exitOf(project, milestone);
   if (milestone.state !== 'Planned' || exit === null) refuse('WrongState', `milestone is ${milestone.state}`);
   const cured = fundByTime(project, milestone) + CURE_DAYS * DAY;
-  if (now < cured) refuse('TooEarly', `not before ${cured}`);
+  if (now <= cured) refuse('TooEarly', `not before ${cured + 1}`);
   if (now > exit.at) refuse('TooLate', `not after ${exit.at}`);
   const defaulted = providerDefault(project, now);
   if (defaulted !== null) refuse('ProviderDefaulted', `at ${defaulted}`);

@@ -61,6 +61,7 @@ export function create(world: World, call: Of<'create'>): Fact[] {
 export function fund(world: World, project: Project, call: Of<'fund'>, now: number): Fact[] {
   const funder = project.terms.funders.indexOf(call.funder ?? call.actor);
   if (funder < 0) refuse('NoSuchFunder', call.funder ?? call.actor);
+  if (call.amount === 0n) refuse('NothingDue', 'the amount is 0');
   const facts: Fact[] = [];
   // Shares never change under an accrued refund.
   if (project.terms.funders.length > 1 && project.refundable > 0n) facts.push(...payRefund(world, project));

@@ -107,7 +107,10 @@ function advanceOnce(world: World, project: Project, dispute: Dispute, now: numb
   }
 }
 
-/** The panel's time is over: its open question is decided by its deadline, or runs on in the one extension. */
+/**
+ * The panel's time is over. Its open question is decided by the deadline if it has a quorum. Unless the panel approved,
+ * its time is extended once; a question below quorum runs on in the extension.
+ */
 export function endPanel(project: Project, dispute: Dispute): void {
   const { windows } = project.terms.arbitration;
   const open = dispute.questions.find((question) => question.state === 'open');
@@ -118,16 +121,13 @@ export function endPanel(project: Project, dispute: Dispute): void {
     panelDecided(project, dispute, open.payBps, dispute.until);
     return;
   }
-  const extended = dispute.until > dispute.from + windows.panel;
-  if (answer === 'silent' && !extended && windows.panelExtension > 0) {
-    dispute.until += windows.panelExtension;
-    return;
-  }
-  if (open !== undefined && answer !== null) {
+  const extend = dispute.until === dispute.from + windows.panel && windows.panelExtension > 0;
+  if (open !== undefined && answer !== null && !(extend && answer === 'silent')) {
     open.state = 'rejected';
     open.ballot.result = answer;
   }
-  enter(project, dispute, 'Appeal', dispute.until);
+  if (extend) dispute.until += windows.panelExtension;
+  else enter(project, dispute, 'Appeal', dispute.until);
 }
 
 /** What the panel needs to answer a question. */

@@ -3,9 +3,9 @@ import { lateBps } from '../money.js';
 import type { Call, Fact } from './calls.js';
 import { dueTime, exitOf, isFinal, milestoneOf, profileOf } from './clocks.js';
 import { openReview } from './gate.js';
-import { coverOf, decide } from './ledger.js';
+import { decide, killOf } from './ledger.js';
 import { escalate } from './outcomes.js';
-import type { Project, World } from './types.js';
+import type { Milestone, Project, World } from './types.js';
 import { refuse } from './types.js';
 
 type Of<A extends Call['action']> = Extract<Call, { action: A }>;
@@ -67,22 +67,34 @@ export function amend(project: Project, call: Of<'amend'>, now: number): Fact[] 
   const milestone = milestoneOf(project, call.milestone);
   if (!call.signed) refuse('BadSignature', 'both parties must sign the same change order');
   if (milestone.state === 'Disputed' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
-  const profile = profileOf(project, milestone);
-  if (milestone.round >= profile.maxRounds) refuse('RoundsUsedUp', `${profile.maxRounds} rounds`);
-  const amount = call.amount ?? milestone.terms.amount;
-  const due = call.due ?? milestone.terms.due;
-  if (amount <= 0n || due < milestone.terms.fundBy) refuse('BadTerms', 'amount above 0, due not before fundBy');
-  const before = milestone.terms;
-  const covered = coverOf(project);
-  const reserved = milestone.state === 'Planned' ? 0n : amount - before.amount;
-  milestone.terms = { ...before, amount, due };
-  const needed = reserved + coverOf(project) - covered;
-  if (needed > project.pool) refuse('Underfunded', `needs ${needed}, the pool holds ${project.pool}`);
-  project.pool -= needed;
+  inTime(project, milestone, now);
+  const { terms } = milestone;
+  const amount = call.amount ?? terms.amount;
+  const due = call.due ?? terms.due;
+  if (amount <= 0n || due < terms.fundBy) refuse('BadTerms', 'amount above 0, due not before fundBy');
+  if (milestone.round >= profileOf(project, milestone).maxRounds) refuse('RoundsUsedUp', 'no round is left');
+  const held = heldOf(project, milestone);
+  milestone.terms = { ...terms, amount, due };
+  if (milestone.state !== 'Planned') milestone.state = 'Funded';
+  milestone.lateBps = 0;
+  // A running notice ends with the order; one that ended before stays, what it ended is final.
+  if (project.cancelAt !== null && now <= project.cancelAt) project.cancelAt = null;
+  inTime(project, milestone, now);
+  const needed = heldOf(project, milestone);
+  const available = project.pool + held;
+  if (available < needed) refuse('Underfunded', `needs ${needed}, available are ${available}`);
+  project.pool = available - needed;
   project.version += 1;
-  project.cancelAt = null;
-  if (milestone.state === 'Submitted' || milestone.state === 'Rejected') milestone.state = 'Funded';
-  const exit = exitOf(project, milestone);
-  if (exit !== null && now > exit.at) refuse('TooLate', `its exit time ${exit.at} has passed`);
   return [];
+}
+
+function inTime(project: Project, milestone: Milestone, now: number): void {
+  const exit = exitOf(project, milestone);
+  if (exit !== null && now > exit.at) refuse('TooLate', `not after ${exit.at}`);
+}
+
+/** What a milestone holds of the project's money: its amount, or while planned its reserved kill cover. */
+function heldOf(project: Project, milestone: Milestone): bigint {
+  if (milestone.state !== 'Planned') return milestone.terms.amount;
+  return project.activated ? killOf(project, milestone) : 0n;
 }
