@@ -22,7 +22,7 @@ export function run(program, args, { cwd, env, label = program, quiet = true } =
     child.on('error', (error) => reject(new Error(`${label} could not be started: ${error.message}`)));
     child.on('close', (code) => {
       if (code === 0) resolve(output);
-      else reject(new Error(`${label} failed (exit ${code}).\n${output.trim().split('\n').slice(-40).join('\n')}`));
+      else reject(new Error(`${label} failed (exit ${code}).\n${excerpt(output)}`));
     });
   });
 }
@@ -35,4 +35,10 @@ export function runAttached(program, args, { cwd, env } = {}) {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
   });
+}
+
+/** Beginning and end of a long output: the cause stands at the one, the outcome at the other. */
+function excerpt(output) {
+  const lines = output.trim().split('\n');
+  return (lines.length <= 60 ? lines : [...lines.slice(0, 25), '…', ...lines.slice(-30)]).join('\n');
 }
