@@ -41,6 +41,7 @@ export default tseslint.config(
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' },
       ],
       '@typescript-eslint/no-extraneous-class': 'off', // Nest modules are empty classes
+      'no-control-regex': 'off', // refusing control characters is what those expressions are for
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-restricted-syntax': [
         'error',
@@ -55,6 +56,7 @@ export default tseslint.config(
   {
     files: ['{backend,oracle,packages,test}/**/*.ts', 'client-portal/src/**/*.{ts,tsx}'],
     ignores: [
+      '**/testing/**',
       '**/*.spec.ts',
       '**/*.spec.tsx',
       'client-portal/vite.config.ts',
@@ -70,5 +72,14 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/await-thenable': 'error',
     },
+  },
+  {
+    files: ['**/*.spec.ts', '**/*.spec.tsx'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' }, // a missing value fails the test by itself
+  },
+  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable' } } },
+  {
+    files: ['client-portal/public/**'],
+    languageOptions: { globals: { localStorage: 'readonly', document: 'readonly' } },
   },
 );
