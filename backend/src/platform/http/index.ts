@@ -24,6 +24,7 @@ export {
   bytes32Schema,
   hexSchema,
   idSchema,
+  intentSchema,
   pageOf,
   pageQuerySchema,
   problemSchema,

@@ -33,6 +33,19 @@ export const idSchema = z.uuid();
 /** Fractions of 10,000. */
 export const bpsSchema = z.number().int().min(0).max(10_000);
 
+/** A call on its way to the chain, as every module that relays answers it. */
+export const intentSchema = z
+  .object({
+    id: idSchema,
+    kind: z.string(),
+    project: idSchema.nullable(),
+    milestone: z.number().int().nullable(),
+    state: z.enum(['queued', 'signed', 'sent', 'included', 'final', 'refused', 'failed', 'expired']),
+    txHash: bytes32Schema.nullable(),
+    error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  })
+  .meta({ id: 'Intent' });
+
 /** Keyset page: an opaque cursor and at most 100 items. */
 export const pageQuerySchema = z.object({
   cursor: z.string().max(512).optional(),
