@@ -129,7 +129,7 @@ interface IArbitration {
     event Appealed(bytes32 indexed dispute, address indexed party, Side side);
     event Deposited(bytes32 indexed dispute, address indexed party, Side side, uint96 amount);
     /// @notice The panel answered: this is the standing decision now.
-    event PanelDecided(bytes32 indexed dispute, uint16 payBps, uint40 at);
+    event PanelDecided(bytes32 indexed dispute, uint16 payBps, uint40 decidedAt);
     /// @notice The arbitrator's decision; `payBps` before costs, `reason` the hash of the award.
     event Ruled(bytes32 indexed dispute, uint16 payBps, bytes32 reason);
     /// @notice Who bore the arbitrator's fee. `shiftBps` is what a side without deposit pays through the result.
@@ -227,8 +227,8 @@ interface IArbitration {
     /// @param reason Hash of the award.
     function rule(bytes32 dispute, uint16 payBps, bytes32 reason) external;
 
-    /// @notice The gate tells that the panel approved a question, at second `at`.
-    function panelResult(IMilestoneGate.Key calldata key, uint40 at) external;
+    /// @notice The gate tells that the panel approved a question, at second `decidedAt`.
+    function panelResult(IMilestoneGate.Key calldata key, uint40 decidedAt) external;
 
     /// @notice Every step that is due. Open to anyone; reverts `Arbitration_NotDue` if none was.
     function poke(bytes32 dispute) external;

@@ -71,9 +71,10 @@ interface IMilestoneGate {
     /// @param seat Index of the seat in the roster.
     /// @param approve Yes or No.
     /// @param reason SHA-256 of the reason document; zero on Yes, non-zero on No.
-    /// @param account True if the typed data names the seat's id as `account` (smart accounts); always so for passkeys.
     /// @param signer Empty for address seats; ERC-7913 signer bytes (verifier 20, x 32, y 32) for passkey seats.
-    /// @param signature ECDSA (64 or 65 bytes), ERC-1271 or WebAuthn (six fields, ABI-encoded as a flat list).
+    /// @param signature For address seats 65 bytes r, s, v over the ballot with `account` zero, else what the account's
+    /// `isValidSignature` takes over the ballot with `account` its address. For passkey seats WebAuthn over the ballot with
+    /// `account` the seat's id (six fields, ABI-encoded as a flat list).
     struct LongEntry {
         uint8 seat;
         bool approve;
@@ -175,7 +176,7 @@ interface IMilestoneGate {
     /// @notice The seat belongs to a payee or a declared affiliate of one.
     error Gate_SeatExcluded(uint8 seat, address account);
     /// @notice The seat's body is not named by this ballot's policy (in Held: it is not the clients').
-    error Gate_BodyNotNamed(uint8 seat, uint8 body);
+    error Gate_BodyNotNamed(uint8 seat);
     /// @notice The seat's first ballot counts; this is its second.
     error Gate_AlreadyCast(uint8 seat);
     /// @notice A No needs the hash of a reason; a Yes carries none.
@@ -184,8 +185,10 @@ interface IMilestoneGate {
     error Gate_BadSignature(uint8 seat);
     /// @notice The panel has an open question.
     error Gate_QuestionOpen(bytes32 ballot);
-    /// @notice No question: all three are used, or this seat has asked one, or `question` is not the next number.
+    /// @notice All three questions are used, or this seat has asked one.
     error Gate_QuestionsUsedUp(uint8 asked, uint8 seat);
+    /// @notice The panel is not asked in this dispute (any more), or there is none.
+    error Gate_PanelClosed(address escrow, uint8 milestone, uint8 round);
     /// @notice `question` must be `next`.
     error Gate_BadQuestion(uint8 question, uint8 next);
     /// @notice Basis points above 10,000, or a verdict that does not fit them.
@@ -284,8 +287,10 @@ interface IMilestoneGate {
     /// @notice A panel seat asks the panel whether `key.payBps` should be paid, and casts Yes on it. Possible while the
     /// escrow's arbitration has the panel's rung open; one question at a time, three in all, one per seat.
     /// @param key `question` must be the next number (1 to 3).
-    /// @param seat Index of the caller's seat.
-    function ask(Key calldata key, uint8 seat) external;
+    /// @param seat Index of the asking seat.
+    /// @param signer Empty for address seats; ERC-7913 signer bytes for passkey seats.
+    /// @param signature The seat's signed Yes on `key`, posted by anyone; empty: the caller must be the seat.
+    function ask(Key calldata key, uint8 seat, bytes calldata signer, bytes calldata signature) external;
 
     /// @notice Records what the clock has decided: an extension, a result at the deadline, agreed silence, the end of a
     /// hold. Open to anyone.
@@ -330,12 +335,14 @@ interface IMilestoneGate {
     ) external view returns (bool found, uint8 index, uint8 body, uint16 weight, bool excluded);
 
     /// @notice Questions asked in a dispute so far.
-    /// @return asked 0 to 3. @return open True if the last one is not decided. @return payBps The last one's.
+    /// @return asked 0 to 3.
+    /// @return isOpen True if the last one is not decided.
+    /// @return payBps The last one's.
     function questions(
         address escrow,
         uint8 milestone,
         uint8 round
-    ) external view returns (uint8 asked, bool open, uint16 payBps);
+    ) external view returns (uint8 asked, bool isOpen, uint16 payBps);
 
     /// @notice The one ERC-7913 verifier that passkey seats may name.
     function passkeyVerifier() external view returns (address);

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IArbitration} from "../interfaces/IArbitration.sol";
+import {ClaimState, IMilestoneEscrow, Milestone, State, Terms, WarrantyClaim} from "../interfaces/IMilestoneEscrow.sol";
+import {IMilestoneGate} from "../interfaces/IMilestoneGate.sol";
+import {BodyState} from "./BallotWord.sol";
+import {Ladder} from "./Ladder.sol";
+import {LadderRegistry} from "./LadderRegistry.sol";
+import {PolicyWords} from "./PolicyWord.sol";
+
+/// @title Arbitration
+/// @notice See `IArbitration`. A rung's clock starts where the one before it ended, so the ladder is a function of what
+/// happened and of time; `poke` only records it. Money here is deposits and bonds, booked per dispute in the token that was
+/// the project's when the dispute opened.
+contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+    using Ladder for IArbitration.Policy;
+
+    uint8 internal constant CLAIM = 255;
+
+    /// @dev Slots: escrow to openedBps · ladder to skipPanel · token to challengerSide · challenger, bond · one depositor
+    /// per side. `appealed` has a bit per side.
+    struct Dispute {
+        address escrow;
+        uint8 milestone;
+        uint8 round;
+        Rung rung;
+        uint40 start;
+        uint16 standingBps;
+        uint16 openedBps;
+        address ladder;
+        uint40 ruleBy;
+        uint40 appealEnd;
+        bool skipPanel;
+        address token;
+        uint8 appealed;
+        Side challengerSide;
+        address challenger;
+        uint96 bond;
+        address[2] depositor;
+    }
+
+    mapping(bytes32 id => Dispute dispute) private _disputes;
+    mapping(address account => mapping(address token => uint256 amount)) private _credits;
+
+    // ------------------------------------------------------------------------------------------------------- opening
+
+    /// @inheritdoc IArbitration
+    /// @dev Not guarded: the escrow calls it inside `challenge`. It moves no money.
+    function open(uint8 milestone, uint8 round, uint16 standingBps, uint40 ruleBy) external {
+        // checks
+        bytes32 id = disputeIdOf(msg.sender, milestone, round);
+        Dispute storage d = _disputes[id];
+        if (d.rung != Rung.None) revert Arbitration_DisputeExists(id);
+        address ladder_ = _newest(msg.sender);
+        if (standingBps > Ladder.FULL) revert Arbitration_BpsTooHigh(standingBps);
+
+        // effects
+        d.escrow = msg.sender;
+        d.milestone = milestone;
+        d.round = round;
+        d.rung = Rung.Negotiate;
+        d.start = _now();
+        d.standingBps = standingBps;
+        d.openedBps = standingBps;
+        d.ladder = ladder_;
+        d.ruleBy = ruleBy;
+        d.token = IMilestoneEscrow(msg.sender).token();
+        Policy memory p = _policy(ladder_);
+        d.skipPanel = p.panelPolicy == Ladder.NO_PANEL || _panelDecided(msg.sender, milestone, round);
+        emit DisputeOpened(id, msg.sender, milestone, round, standingBps, ruleBy, d.token);
+        emit RungEntered(id, Rung.Negotiate, _now() + p.negotiate);
+    }
+
+    /// @inheritdoc IArbitration
+    function challenge(IMilestoneGate.Key calldata key) external nonReentrant {
+        // checks
+        Side side = _side(key.escrow, msg.sender);
+        IMilestoneGate gate = IMilestoneGate(IMilestoneEscrow(key.escrow).gate());
+        IMilestoneGate.BallotView memory ballot = gate.status(key);
+        bytes32 id = disputeIdOf(key.escrow, key.milestone, key.round);
+        if (ballot.status == IMilestoneGate.Status.Held && ballot.outcome == IMilestoneGate.Status.Approved) {
+            revert Arbitration_TooLate(id, ballot.deadline);
+        }
+        if (ballot.outcome != IMilestoneGate.Status.Held) {
+            revert Arbitration_NotHeld(keccak256(abi.encode(key)), ballot.outcome);
+        }
+        Policy memory p = _policy(_newest(key.escrow));
+
+        // effects: the dispute itself is opened by the escrow, below
+        Dispute storage d = _disputes[id];
+        d.challenger = msg.sender;
+        d.challengerSide = side;
+        d.bond = p.bond;
+
+        // interactions
+        gate.challenged(key);
+        if (d.rung != Rung.Negotiate) revert Arbitration_NoDispute(id);
+        emit Challenged(id, msg.sender, side, p.bond);
+        _pull(d.token, p.bond);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- ladder
+
+    /// @inheritdoc IArbitration
+    function addEvidence(bytes32 id, bytes32 evidence) external {
+        Dispute storage d = _existing(id);
+        if (d.rung == Rung.Closed) revert Arbitration_WrongRung(id, Rung.Closed);
+        if (evidence == 0) revert Arbitration_ZeroHash();
+        emit EvidenceAdded(id, msg.sender, _side(d.escrow, msg.sender), evidence);
+    }
+
+    /// @inheritdoc IArbitration
+    function appeal(bytes32 id) external nonReentrant {
+        // checks
+        Dispute storage d = _existing(id);
+        Side side = _side(d.escrow, msg.sender);
+        _advance(id, d);
+        bool late = d.rung == Rung.Deposit && _now() <= d.appealEnd;
+        if (d.rung != Rung.Appeal && !late) revert Arbitration_WrongRung(id, d.rung);
+        uint40 end = _end(d, _policy(d.ladder));
+        if (_now() > end) revert Arbitration_TooLate(id, end);
+        if (_hasAppealed(d, side)) revert Arbitration_AlreadyAppealed(id, side);
+
+        // effects
+        d.appealed |= uint8(1 << uint8(side));
+        emit Appealed(id, msg.sender, side);
+        if (d.rung == Rung.Appeal) {
+            d.appealEnd = end;
+            _enter(id, d, Rung.Deposit, _now());
+        }
+        if (d.depositor[uint8(side)] != address(0)) _enter(id, d, Rung.Ruling, _now());
+    }
+
+    /// @inheritdoc IArbitration
+    function deposit(bytes32 id) external nonReentrant {
+        // checks
+        Dispute storage d = _existing(id);
+        Side side = _side(d.escrow, msg.sender);
+        _advance(id, d);
+        if (d.rung < Rung.Deposit || d.rung > Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
+        Policy memory p = _policy(d.ladder);
+        uint40 end = _end(d, p);
+        if (_now() > end) revert Arbitration_TooLate(id, end);
+        if (d.depositor[uint8(side)] != address(0)) revert Arbitration_AlreadyDeposited(id, side);
+
+        // effects
+        d.depositor[uint8(side)] = msg.sender;
+        emit Deposited(id, msg.sender, side, p.fee);
+        if (d.rung == Rung.Deposit && _hasAppealed(d, side)) _enter(id, d, Rung.Ruling, _now());
+
+        // interactions
+        _pull(d.token, p.fee);
+    }
+
+    /// @inheritdoc IArbitration
+    function rule(bytes32 id, uint16 payBps, bytes32 reason) external nonReentrant {
+        // checks
+        Dispute storage d = _existing(id);
+        _advance(id, d);
+        if (d.rung != Rung.Ruling && d.rung != Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
+        Policy memory p = _policy(d.ladder);
+        address arbitrator = d.rung == Rung.Ruling ? p.arbitrator : p.fallbackArbitrator;
+        if (msg.sender != arbitrator) revert Arbitration_NotArbitrator(arbitrator, msg.sender);
+        uint40 end = _end(d, p);
+        if (_now() > end) revert Arbitration_TooLate(id, end);
+        if (payBps > Ladder.FULL) revert Arbitration_BpsTooHigh(payBps);
+        if (reason == 0) revert Arbitration_ZeroHash();
+        (bool disputed, uint96 amount, ) = _subject(d);
+        if (!disputed) revert Arbitration_WrongRung(id, Rung.Closed);
+
+        // effects, then interactions
+        emit Ruled(id, payBps, reason);
+        (uint96 client, uint96 payees) = Ladder.shares(p.fee, payBps);
+        uint16 result = payBps;
+        uint16 shift = 0;
+        if (d.depositor[uint8(Side.Client)] == address(0)) {
+            (result, shift) = Ladder.shifted(payBps, client, amount, true);
+        } else if (d.depositor[uint8(Side.Payees)] == address(0)) {
+            (result, shift) = Ladder.shifted(payBps, payees, amount, false);
+        }
+        emit CostsSettled(id, client, payees, shift);
+        _close(id, d, Ending.Ruling, payBps, result, arbitrator, client, payees);
+    }
+
+    /// @inheritdoc IArbitration
+    /// @dev Not guarded: the gate calls it inside `poke`. It moves no money.
+    function panelResult(IMilestoneGate.Key calldata key, uint40 decidedAt) external {
+        // checks
+        if (msg.sender != IMilestoneEscrow(key.escrow).gate()) revert Arbitration_NotGate(key.escrow, msg.sender);
+        bytes32 id = disputeIdOf(key.escrow, key.milestone, key.round);
+        Dispute storage d = _existing(id);
+        if (d.rung == Rung.Negotiate && !d.skipPanel) {
+            _enter(id, d, Rung.Panel, d.start + _policy(d.ladder).negotiate);
+        }
+        if (d.rung != Rung.Panel) revert Arbitration_WrongRung(id, d.rung);
+
+        // effects
+        d.standingBps = key.payBps;
+        emit PanelDecided(id, key.payBps, decidedAt);
+        _enter(id, d, Rung.Appeal, decidedAt);
+
+        // interactions
+        IMilestoneEscrow(key.escrow).rule(key.milestone, key.round, key.payBps, false);
+    }
+
+    /// @inheritdoc IArbitration
+    function poke(bytes32 id) external nonReentrant {
+        Dispute storage d = _existing(id);
+        if (d.rung == Rung.Closed) revert Arbitration_WrongRung(id, Rung.Closed);
+        // Where the escrow has moved on, or must, nothing of the ladder may stand in the way.
+        (bool disputed, , uint16 finalBps) = _subject(d);
+        if (disputed && _now() > d.ruleBy) {
+            IMilestoneEscrow(d.escrow).lapse(d.milestone);
+            (disputed, , finalBps) = _subject(d);
+        }
+        Policy memory p = _policy(d.ladder);
+        if (!disputed) {
+            _closeElsewhere(id, d, p, finalBps);
+            return;
+        }
+        bool moved = _advance(id, d);
+        if (_now() > _end(d, p)) {
+            _close(id, d, Ending.Standing, d.standingBps, d.standingBps, address(0), 0, 0);
+        } else if (!moved) {
+            revert Arbitration_NotDue(id, _end(d, p));
+        }
+    }
+
+    /// @inheritdoc IArbitration
+    function claim(address account, address token, address to) external nonReentrant {
+        // checks
+        if (to != account && msg.sender != account) revert Arbitration_NotAccount(account, msg.sender);
+        uint256 amount = _credits[account][token];
+        if (amount == 0) revert Arbitration_NothingDue(account, token);
+
+        // effects
+        _credits[account][token] = 0;
+        emit CreditClaimed(account, token, to, amount);
+
+        // interactions
+        if (!IERC20(token).trySafeTransfer(to, amount)) revert Arbitration_TokenRefused(account, to);
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- views
+
+    /// @inheritdoc IArbitration
+    function disputeIdOf(address escrow, uint8 milestone, uint8 round) public pure returns (bytes32) {
+        return keccak256(abi.encode(escrow, milestone, round));
+    }
+
+    /// @inheritdoc IArbitration
+    function dispute(bytes32 id) external view returns (DisputeView memory v) {
+        Dispute memory d = _existing(id);
+        Policy memory p = _policy(d.ladder);
+        v.escrow = d.escrow;
+        v.milestone = d.milestone;
+        v.round = d.round;
+        (v.rung, v.until, v.due) = _clock(d, p);
+        v.standingBps = d.standingBps;
+        v.openedBps = d.openedBps;
+        v.ruleBy = d.ruleBy;
+        v.token = d.token;
+        v.challenger = d.challenger;
+        v.challengerSide = d.challengerSide;
+        v.bond = d.bond;
+        v.appealed = [_hasAppealed(d, Side.Client), _hasAppealed(d, Side.Payees)];
+        v.depositor = d.depositor;
+        if (d.rung == Rung.Closed) return v;
+        (bool disputed, , ) = _subject(d);
+        if (!disputed || _now() > d.ruleBy) v.due = true;
+    }
+
+    /// @inheritdoc IArbitration
+    function policyOf(bytes32 id) external view returns (Policy memory) {
+        return _policy(_existing(id).ladder);
+    }
+
+    /// @inheritdoc IArbitration
+    function panelWindow(
+        address escrow,
+        uint8 milestone,
+        uint8 round
+    ) external view returns (PanelWindow memory window) {
+        Dispute storage d = _disputes[disputeIdOf(escrow, milestone, round)];
+        bool ahead = d.rung == Rung.Negotiate || d.rung == Rung.Panel;
+        if (!ahead || d.skipPanel) return window;
+        Policy memory p = _policy(d.ladder);
+        window.from = d.rung == Rung.Negotiate ? d.start + p.negotiate : d.start;
+        window.until = window.from + p.panel;
+        window.extendedUntil = window.until + p.panelExtension;
+        window.policy = p.panelPolicy;
+        if (milestone != CLAIM) window.digest = IMilestoneEscrow(escrow).milestone(milestone).digest;
+    }
+
+    /// @inheritdoc IArbitration
+    function credit(address account, address token) external view returns (uint256) {
+        return _credits[account][token];
+    }
+
+    // ------------------------------------------------------------------------------------------------------- internal
+
+    /// @dev Records every rung that the clock has left, up to one that waits for somebody or for execution.
+    /// @return moved Whether anything was recorded.
+    function _advance(bytes32 id, Dispute storage d) private returns (bool moved) {
+        Policy memory p = _policy(d.ladder);
+        while (true) {
+            Rung rung = d.rung;
+            uint40 end = _end(d, p);
+            if (_now() <= end) return moved;
+            if (rung == Rung.Negotiate) {
+                _enter(id, d, d.skipPanel ? Rung.Appeal : Rung.Panel, end);
+            } else if (rung == Rung.Panel) {
+                // An answer that the panel gave in time counts, recorded or not.
+                if (!_answered(d)) _enter(id, d, Rung.Appeal, end);
+            } else if (rung == Rung.Ruling && p.fallbackArbitrator != address(0)) {
+                _enter(id, d, Rung.Fallback, end);
+            } else {
+                return moved;
+            }
+            moved = true;
+        }
+    }
+
+    /// @dev Lets the gate close a question whose time is over.
+    /// @return changed Whether the panel's answer moved the dispute on.
+    function _answered(Dispute storage d) private returns (bool changed) {
+        IMilestoneGate gate = IMilestoneGate(IMilestoneEscrow(d.escrow).gate());
+        (uint8 asked, bool isOpen, uint16 payBps) = gate.questions(d.escrow, d.milestone, d.round);
+        (bool disputed, , ) = _subject(d);
+        if (!isOpen || !disputed) return false;
+        bytes32 digest = d.milestone == CLAIM ? bytes32(0) : IMilestoneEscrow(d.escrow).milestone(d.milestone).digest;
+        gate.finalize(IMilestoneGate.Key(d.escrow, d.milestone, d.round, asked, payBps, digest));
+        return d.rung != Rung.Panel;
+    }
+
+    function _enter(bytes32 id, Dispute storage d, Rung rung, uint40 start) private {
+        d.rung = rung;
+        d.start = start;
+        emit RungEntered(id, rung, _end(d, _policy(d.ladder)));
+    }
+
+    /// @dev Last second of the rung that is recorded; the panel's with its extension.
+    function _end(Dispute memory d, Policy memory p) private pure returns (uint40) {
+        if (d.rung == Rung.Negotiate) return d.start + p.negotiate;
+        if (d.rung == Rung.Panel) return d.start + p.panel + p.panelExtension;
+        if (d.rung == Rung.Appeal) return d.start + p.appeal;
+        if (d.rung == Rung.Deposit) return d.start + p.deposit;
+        if (d.rung == Rung.Ruling) return d.start + p.ruling;
+        if (d.rung == Rung.Fallback) return d.start + p.fallbackWindow;
+        return type(uint40).max;
+    }
+
+    /// @dev Rung, last second and whether a poke is due, by the clock alone (a question that waits to be closed apart).
+    function _clock(Dispute memory d, Policy memory p) private view returns (Rung rung, uint40 until, bool due) {
+        if (d.rung == Rung.Closed) return (Rung.Closed, 0, false);
+        while (true) {
+            until = _end(d, p);
+            if (_now() <= until) break;
+            due = true;
+            if (d.rung == Rung.Negotiate) d.rung = d.skipPanel ? Rung.Appeal : Rung.Panel;
+            else if (d.rung == Rung.Panel) d.rung = Rung.Appeal;
+            else if (d.rung == Rung.Ruling && p.fallbackArbitrator != address(0)) d.rung = Rung.Fallback;
+            else break;
+            d.start = until;
+        }
+        if (d.rung == Rung.Panel && _now() <= d.start + p.panel) until = d.start + p.panel;
+        return (d.rung, until, due);
+    }
+
+    /// @dev The escrow moved on without a ruling. Once the ruling rung had begun, a settlement owes the arbitrator its
+    /// reduced fee, borne in halves; a side without a deposit leaves its half to the other.
+    function _closeElsewhere(bytes32 id, Dispute storage d, Policy memory p, uint16 finalBps) private {
+        (Rung rung, uint40 until, ) = _clock(d, p);
+        bool ruling = rung == Rung.Ruling || rung == Rung.Fallback;
+        if (!ruling || _now() > until) {
+            Ending by = _now() > d.ruleBy ? Ending.Lapsed : Ending.Settled;
+            _close(id, d, by, finalBps, finalBps, address(0), 0, 0);
+            return;
+        }
+        address arbitrator = rung == Rung.Ruling ? p.arbitrator : p.fallbackArbitrator;
+        uint96 cost = uint96((uint256(p.fee) * p.settleFeeBps) / Ladder.FULL);
+        (uint96 client, uint96 payees) = Ladder.shares(cost, Ladder.FULL / 2);
+        emit CostsSettled(id, client, payees, 0);
+        _close(id, d, Ending.Settled, finalBps, finalBps, arbitrator, client, payees);
+    }
+
+    /// @dev Ends the dispute: executes the decision if the escrow still waits, pays arbitrator, deposits and bond.
+    /// @param decidedBps Decision without costs; it decides about the bond. @param resultBps What is executed.
+    /// @param arbitrator Who is paid `client + payees` out of the deposits (zero: nobody, all deposits go back).
+    function _close(
+        bytes32 id,
+        Dispute storage d,
+        Ending by,
+        uint16 decidedBps,
+        uint16 resultBps,
+        address arbitrator,
+        uint96 client,
+        uint96 payees
+    ) private {
+        // effects
+        Dispute memory m = d;
+        d.rung = Rung.Closed;
+        d.standingBps = resultBps;
+        emit DisputeClosed(id, resultBps, by);
+
+        // interactions
+        if (by == Ending.Ruling || by == Ending.Standing) {
+            IMilestoneEscrow(m.escrow).rule(m.milestone, m.round, resultBps, true);
+        }
+        _payDeposits(id, m, arbitrator, client, payees);
+        _payBond(id, m, decidedBps);
+    }
+
+    function _payDeposits(bytes32 id, Dispute memory m, address arbitrator, uint96 client, uint96 payees) private {
+        uint96 fee = _policy(m.ladder).fee;
+        address clientSide = m.depositor[uint8(Side.Client)];
+        address payeesSide = m.depositor[uint8(Side.Payees)];
+        // A missing deposit leaves its share to the other; after a ruling the result has made up for it.
+        if (clientSide == address(0)) (client, payees) = (0, client + payees);
+        else if (payeesSide == address(0)) (client, payees) = (client + payees, 0);
+        if (arbitrator != address(0)) _pay(id, m.token, arbitrator, client + payees);
+        if (clientSide != address(0)) _pay(id, m.token, clientSide, fee - client);
+        if (payeesSide != address(0)) _pay(id, m.token, payeesSide, fee - payees);
+    }
+
+    /// @dev Back if the decision moved the challenger's way; else half (floored) to the other side's first-listed party, the
+    /// rest to the treasury.
+    function _payBond(bytes32 id, Dispute memory m, uint16 decidedBps) private {
+        if (m.bond == 0) return;
+        if (Ladder.moved(m.openedBps, decidedBps, m.challengerSide)) {
+            emit BondSettled(id, m.bond, 0, 0);
+            _pay(id, m.token, m.challenger, m.bond);
+            return;
+        }
+        uint96 half = m.bond / 2;
+        emit BondSettled(id, 0, half, m.bond - half);
+        _pay(id, m.token, _firstListed(m.escrow, m.challengerSide), half);
+        _pay(id, m.token, IMilestoneEscrow(m.escrow).treasury(), m.bond - half);
+    }
+
+    /// @dev First payee, or the client, opposite of `side`.
+    function _firstListed(address escrow, Side side) private view returns (address) {
+        if (side == Side.Payees) return IMilestoneEscrow(escrow).terms().client;
+        (address[] memory payees, ) = IMilestoneEscrow(escrow).payees();
+        return payees[0];
+    }
+
+    function _pull(address token, uint96 amount) private {
+        if (amount == 0) return;
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        if (received != amount) revert Arbitration_WrongAmount(received, amount);
+    }
+
+    /// @dev Tries; a refused payment waits as a credit.
+    function _pay(bytes32 id, address token, address to, uint96 amount) private {
+        if (amount == 0) return;
+        if (IERC20(token).trySafeTransfer(to, amount)) {
+            emit Paid(id, to, amount);
+        } else {
+            _credits[to][token] += amount;
+            emit Credited(id, to, amount);
+        }
+    }
+
+    /// @dev Whose side an account is on; reverts for strangers. A clients seat speaks for the client.
+    function _side(address escrow, address account) private view returns (Side) {
+        Terms memory terms = IMilestoneEscrow(escrow).terms();
+        if (account == terms.contributor) return Side.Payees;
+        if (account == terms.client) return Side.Client;
+        IMilestoneGate gate = IMilestoneGate(IMilestoneEscrow(escrow).gate());
+        (bool found, , uint8 body, , bool excluded) = gate.seatOf(escrow, account);
+        if (!found || excluded || body != PolicyWords.CLIENTS) revert Arbitration_NotParty(escrow, account);
+        return Side.Client;
+    }
+
+    /// @dev What the dispute is about: whether the escrow still waits, the amount, and the share decided otherwise.
+    function _subject(Dispute memory d) private view returns (bool disputed, uint96 amount, uint16 finalBps) {
+        if (d.milestone == CLAIM) {
+            WarrantyClaim memory w = IMilestoneEscrow(d.escrow).warrantyClaim();
+            return (w.state == ClaimState.Contested && w.round == d.round, w.amount, w.standingBps);
+        }
+        Milestone memory m = IMilestoneEscrow(d.escrow).milestone(d.milestone);
+        return (m.state == State.Disputed && m.round == d.round, m.amount, m.standingBps);
+    }
+
+    /// @dev Whether the panel carried the decision that stands: then it is not asked again.
+    function _panelDecided(address escrow, uint8 milestone, uint8 round) private view returns (bool) {
+        if (milestone == CLAIM) return false;
+        bytes32 digest = IMilestoneEscrow(escrow).milestone(milestone).digest;
+        IMilestoneGate gate = IMilestoneGate(IMilestoneEscrow(escrow).gate());
+        IMilestoneGate.BallotView memory ballot = gate.status(
+            IMilestoneGate.Key(escrow, milestone, round, 0, Ladder.FULL, digest)
+        );
+        uint8 panel = ballot.bodies[PolicyWords.PANEL];
+        if (ballot.status == IMilestoneGate.Status.Rejected) return panel == uint8(BodyState.Rejected);
+        // Escalated without a challenge: nothing was decided.
+        bool challenged = _disputes[disputeIdOf(escrow, milestone, round)].challenger != address(0);
+        return challenged && panel == uint8(BodyState.Approved);
+    }
+
+    function _hasAppealed(Dispute memory d, Side side) private pure returns (bool) {
+        return d.appealed & uint8(1 << uint8(side)) != 0;
+    }
+
+    function _existing(bytes32 id) private view returns (Dispute storage d) {
+        d = _disputes[id];
+        if (d.rung == Rung.None) revert Arbitration_NoDispute(id);
+    }
+
+    function _now() private view returns (uint40) {
+        return uint40(block.timestamp);
+    }
+}
