@@ -3,7 +3,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { run } from './lib/exec.mjs';
-import { deployLocally, startChain } from './lib/local-chain.mjs';
+import { LOCAL_FINALITY_DEPTH, deployLocally, startChain } from './lib/local-chain.mjs';
 import { Processes, freePort } from './lib/processes.mjs';
 import { localSecrets } from './lib/secrets.mjs';
 
@@ -94,7 +94,7 @@ async function bringUp(root, data, processes) {
       PORT: String(ports.portal),
       PUBLIC_URL: publicUrl,
       LOCAL_MODE: '1',
-      CHAIN_FINALITY_DEPTH: '0',
+      CHAIN_FINALITY_DEPTH: process.env.CHAIN_FINALITY_DEPTH ?? String(LOCAL_FINALITY_DEPTH),
       PORTAL_DIR: path.join(root, 'client-portal', 'dist'),
       ORACLE_STATUS_URL: `http://127.0.0.1:${ports.oracle}/status`,
       RUNNER_URL: runnerUrl,

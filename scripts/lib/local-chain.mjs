@@ -1,12 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { anvilPath } from './anvil.mjs';
 import { run } from './exec.mjs';
 
-const CHAIN_ID = 31337;
-/** Blocks come with transactions, and at this interval without, so that deadlines pass by themselves. */
-const HEARTBEAT_SECONDS = 10;
 const CHAIN_ID_CALL = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}';
+
+/** Blocks below the tip that count as final on the local chain; `scripts/anvil.mjs` keeps that promise. */
+export const LOCAL_FINALITY_DEPTH = 1;
 
 /** Starts the persistent local chain and resolves with its address once it answers. */
 export async function startChain(root, data, processes, { port, logFile, host = '127.0.0.1' }) {
@@ -14,23 +13,16 @@ export async function startChain(root, data, processes, { port, logFile, host = 
   mkdirSync(folder, { recursive: true });
   const url = `http://127.0.0.1:${port}`;
   const args = [
-    [
-      '--host',
-      host,
-      '--port',
-      String(port),
-      '--chain-id',
-      String(CHAIN_ID),
-      '--hardfork',
-      'cancun',
-      '--accounts',
-      '10',
-    ],
-    ['--state', path.join(folder, 'state.json'), '--state-interval', '5'],
-    ['--block-time', String(HEARTBEAT_SECONDS), '--mixed-mining', '--silent'],
-  ].flat();
+    'scripts/anvil.mjs',
+    '--host',
+    host,
+    '--port',
+    String(port),
+    '--state',
+    path.join(folder, 'state.json'),
+  ];
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: CHAIN_ID_CALL };
-  await processes.start('local chain', anvilPath(root), args, { cwd: root, logFile, answersAt: { url, init } });
+  await processes.start('local chain', process.execPath, args, { cwd: root, logFile, answersAt: { url, init } });
   return url;
 }
 
