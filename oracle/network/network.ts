@@ -1,0 +1,407 @@
+/**
+ * The local oracle network: nodes that run the workflow in the real CRE engine, agree, sign and deliver through the real
+ * forwarder. It is operated by whoever runs this process, and is labelled so.
+ */
+import path from 'node:path';
+import { Interface } from 'ethers';
+import type { Hex } from '@milepost/protocol';
+import { bytesOf, keccakHex, uintWord, concat } from '@milepost/protocol/evm-words';
+import { quotas } from '../quotas.js';
+import type { OracleKeys } from '../shared/keys.js';
+import type { OracleDeployment } from '../shared/settings.js';
+import { reasonOf, type Fetch } from './capabilities.js';
+import { Committee } from './committee.js';
+import { NodeEngine } from './engine/node-engine.js';
+import { loadProgram, type EngineProgram } from './engine/program.js';
+import { Execution, type ExecutionRecord, type ExecutionServices, type OracleNode } from './execution.js';
+import { isOpen, JobStore, type Job } from './jobs.js';
+import { Publisher } from './publisher.js';
+import { RECEIVER_ERRORS } from './receiver-errors.js';
+import { Rpc } from './rpc.js';
+import { subscribe, type Subscription } from './subscription.js';
+import { Transmitter } from './transmitter.js';
+import { attestationOf, executionIdOf, pendingIds, requestedBetween } from './watcher.js';
+import { CronPayload, EvmLog } from './wire/messages.js';
+import { bigInteger } from './wire/values.js';
+
+export interface NetworkOptions {
+  readonly chainRpcUrl: string;
+  readonly deployment: OracleDeployment;
+  readonly keys: OracleKeys;
+  readonly dataDir: string;
+  readonly apiUrl: string;
+  readonly serviceToken: string;
+  readonly runnerUrl: string;
+  /** How often the chain and the runner are asked; default 400. */
+  readonly pollMilliseconds?: number;
+  readonly bundleFile?: string;
+  /** Per node, for tests: its own eyes, or a lie. */
+  readonly nodes?: readonly { readonly fetch?: Fetch; readonly distort?: (observation: Uint8Array) => Uint8Array }[];
+}
+
+export const BUNDLE_FILE = path.join(import.meta.dirname, '..', 'workflow', 'milepost-judge.js');
+
+/** Seconds between retries on a public network; the local one asks the runner itself and need not wait for them. */
+const RETRY_SECONDS = 300;
+/** Blocks read again at each look, so that a short reorganisation is not missed. */
+const OVERLAP = 5;
+const FIRST_RETRY = 1_000;
+const LAST_RETRY = 30_000;
+const AFTER_FAILURE = 15_000;
+const AFTER_REFUSAL = 300_000;
+
+export class OracleNetwork {
+  private readonly due = new Map<Hex, number>();
+  private readonly ready = new Set<Hex>();
+  private timer: NodeJS.Timeout | undefined;
+  private looping: Promise<void> = Promise.resolve();
+  private stopping = false;
+  private running: Hex | null = null;
+  private lastTick = 0;
+  private lastError: string | null = null;
+
+  private constructor(
+    private readonly options: NetworkOptions,
+    private readonly program: EngineProgram,
+    private readonly rpc: Rpc,
+    private readonly store: JobStore,
+    private readonly services: ExecutionServices,
+    private readonly nodes: readonly OracleNode[],
+    private readonly subscription: Subscription,
+    private readonly publisher: Publisher,
+  ) {}
+
+  /** Loads the engine, checks chain, keys and workflow. @throws Error that says what does not fit. */
+  static async open(options: NetworkOptions): Promise<OracleNetwork> {
+    const { deployment, keys } = options;
+    const rpc = new Rpc(options.chainRpcUrl);
+    const chainId = Number(await rpc.text('eth_chainId', []));
+    if (chainId !== deployment.chainId) {
+      throw new Error(
+        `CHAIN_RPC_URL is chain ${String(chainId)}, the deployment record is for ${String(deployment.chainId)}.`,
+      );
+    }
+    const committee = new Committee({ ...deployment.oracle }, keys.nodes);
+    if (committee.signers.join().toLowerCase() !== deployment.oracle.signers.join().toLowerCase()) {
+      throw new Error(
+        'The keys in the data folder are not the signers that the deployment record names. Restore the keys, or deploy again.',
+      );
+    }
+    const program = await loadProgram(options.bundleFile ?? BUNDLE_FILE);
+    const nodes = keys.nodes.map((_, index): OracleNode => {
+      const special = options.nodes?.[index];
+      return {
+        index,
+        engine: new NodeEngine(program, quotas.execution),
+        rpc: new Rpc(options.chainRpcUrl),
+        fetch: special?.fetch ?? ((url, init) => fetch(url, init)),
+        ...(special?.distort === undefined ? {} : { distort: special.distort }),
+      };
+    });
+    const config = new TextEncoder().encode(JSON.stringify(workflowConfig(options)));
+    const transmitter = new Transmitter(
+      rpc,
+      chainId,
+      deployment.contracts.KeystoneForwarder,
+      keys.transmitter,
+      new Interface(RECEIVER_ERRORS),
+    );
+    const services = { committee, transmitter, chainSelector: deployment.oracle.chainSelector, config };
+    try {
+      const [first] = nodes;
+      if (first === undefined) throw new Error('a network has nodes');
+      const subscription = await subscribe(
+        first.engine,
+        config,
+        services.chainSelector,
+        deployment.contracts.CreOracle,
+      );
+      const genesis = await rpc.block('0x0');
+      const store = new JobStore(
+        path.join(options.dataDir, 'oracle', 'network.json'),
+        genesis.hash,
+        deployment.fromBlock,
+      );
+      const publisher = new Publisher(store, options.apiUrl, options.serviceToken);
+      return new OracleNetwork(options, program, rpc, store, services, nodes, subscription, publisher);
+    } catch (error) {
+      await Promise.all(nodes.map(({ engine }) => engine.close()));
+      throw error;
+    }
+  }
+
+  /** Takes up what is pending and watches from there. */
+  async start(): Promise<void> {
+    await this.resume();
+    this.publisher.start();
+    this.again(0);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    await this.looping;
+    await this.publisher.stop();
+    await Promise.all(this.nodes.map(({ engine }) => engine.close()));
+    this.store.save();
+  }
+
+  /** Requests that the contract has open but this network does not know: its file was lost, or it was not running. */
+  private async resume(): Promise<void> {
+    const oracle = this.options.deployment.contracts.CreOracle;
+    const unknown = (await pendingIds(this.rpc, oracle)).filter((id) => !this.store.jobs.has(id));
+    if (unknown.length > 0) this.store.lastBlock = Math.max(0, this.options.deployment.fromBlock - 1);
+    const now = Date.now();
+    for (const job of this.store.open()) this.due.set(job.requestId, now);
+  }
+
+  private again(delay: number): void {
+    if (this.stopping) return;
+    this.timer = setTimeout(() => {
+      this.looping = this.turn();
+    }, delay);
+  }
+
+  private async turn(): Promise<void> {
+    try {
+      await this.look();
+      await this.probe();
+      for (let job = this.nextDue(); job !== undefined && !this.stopping; job = this.nextDue()) {
+        await this.serve(job);
+        await this.look();
+      }
+      await this.tick();
+      this.lastError = null;
+    } catch (error) {
+      // The chain or the disk is away for a moment: nothing is lost, the next turn starts from the same block.
+      this.lastError = reasonOf(error);
+    }
+    this.again(this.options.pollMilliseconds ?? 400);
+  }
+
+  /** Reads new events. */
+  private async look(): Promise<void> {
+    const head = await this.rpc.blockNumber();
+    if (head === this.store.lastBlock) return;
+    const from = Math.max(this.options.deployment.fromBlock, Math.min(head, this.store.lastBlock) - OVERLAP + 1);
+    for (const job of await requestedBetween(this.rpc, this.options.deployment.contracts.CreOracle, from, head)) {
+      const known = this.store.jobs.get(job.requestId);
+      if (known !== undefined && (!isOpen(known) || known.log.blockHash === job.log.blockHash)) continue;
+      this.store.jobs.set(job.requestId, job);
+      this.due.set(job.requestId, Date.now());
+    }
+    this.store.lastBlock = head;
+    this.store.save();
+  }
+
+  /** Asks the runner whether a result has arrived for a waiting request, and runs that request at once. */
+  private async probe(): Promise<void> {
+    const waiting = this.store.open().filter((job) => job.state === 'waiting' && !this.ready.has(job.requestId));
+    await Promise.all(
+      waiting.slice(0, 20).map(async ({ requestId }) => {
+        const url = `${this.options.runnerUrl}/results/${requestId}.json`;
+        const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(2_000) }).catch(() => null);
+        if (response?.status !== 200) return;
+        this.ready.add(requestId);
+        this.due.set(requestId, Date.now());
+      }),
+    );
+  }
+
+  private nextDue(): Job | undefined {
+    const now = Date.now();
+    return this.store
+      .open()
+      .filter((job) => (this.due.get(job.requestId) ?? 0) <= now)
+      .sort((a, b) => (this.due.get(a.requestId) ?? 0) - (this.due.get(b.requestId) ?? 0))[0];
+  }
+
+  /** Runs the workflow for one request, as its log trigger does. */
+  private async serve(job: Job): Promise<void> {
+    this.running = job.requestId;
+    try {
+      const { log } = job;
+      const payload = EvmLog.encode({
+        address: bytesOf(log.address),
+        topics: log.topics.map(bytesOf),
+        txHash: bytesOf(log.txHash),
+        blockHash: bytesOf(log.blockHash),
+        data: bytesOf(log.data),
+        eventSignature: bytesOf(log.topics[0] ?? '0x'),
+        blockNumber: bigInteger(BigInt(log.block)),
+        txIndex: log.txIndex,
+        index: log.index,
+        removed: false,
+      });
+      const { committee } = this.services;
+      const record = await this.execute(executionIdOf(committee.identity.workflowId, log, job.attempts), {
+        index: this.subscription.logTrigger,
+        typeName: 'capabilities.blockchain.evm.v1alpha.Log',
+        payload,
+      });
+      job.attempts++;
+      await this.settle(job, record);
+      this.publisher.add(job, record);
+    } finally {
+      this.running = null;
+      this.store.save();
+    }
+  }
+
+  private async execute(
+    executionId: Hex,
+    trigger: { index: number; typeName: string; payload: Uint8Array },
+  ): Promise<ExecutionRecord> {
+    const block = await this.rpc.block(this.subscription.finalized ? 'finalized' : 'latest');
+    const task = { executionId, trigger, block, sequence: this.store.nextSequence() };
+    return new Execution(this.services, this.nodes, task).run();
+  }
+
+  /** Writes down how a run ended and when the request is tried again. */
+  private async settle(job: Job, record: ExecutionRecord): Promise<void> {
+    job.nodes = record.nodes.map((node) => ({ ...node, log: [...node.log] }));
+    job.delivery = record.delivery;
+    job.milliseconds = record.milliseconds;
+    job.error = record.error;
+    job.updatedAt = new Date().toISOString();
+    const retry = (delay: number): number => this.due.set(job.requestId, Date.now() + delay).size;
+    switch (record.result) {
+      case 'passed':
+      case 'failed':
+        job.state = 'answered';
+        job.verdict = record.result;
+        break;
+      case 'answered':
+      case 'expired':
+      case 'superseded':
+        job.state = record.result === 'answered' ? 'answered' : 'closed';
+        break;
+      case 'not-ready':
+        job.state = 'waiting';
+        job.error = reasonsOf(job);
+        retry(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(job.attempts, 10)));
+        break;
+      case 'broken':
+        job.state = 'broken';
+        job.error = reasonsOf(job);
+        retry(LAST_RETRY);
+        break;
+      default:
+        await this.settleFailure(job, record, retry);
+    }
+    if (!isOpen(job)) {
+      this.due.delete(job.requestId);
+      this.ready.delete(job.requestId);
+    }
+  }
+
+  private async settleFailure(job: Job, record: ExecutionRecord, retry: (delay: number) => void): Promise<void> {
+    const stored = await attestationOf(this.rpc, this.options.deployment.contracts.CreOracle, job.requestId);
+    if (stored.verdict !== 0) {
+      // The report arrived although the run failed afterwards, or by another way.
+      job.state = 'answered';
+      job.verdict = stored.verdict === 1 ? 'passed' : 'failed';
+    } else if (stored.requestedAt === 0) {
+      job.state = 'closed';
+    } else if (record.delivery !== null) {
+      job.state = 'failed';
+      retry(record.delivery.outcome === 'refused' ? AFTER_REFUSAL : AFTER_FAILURE);
+    } else {
+      job.state = 'no-consensus';
+      retry(AFTER_FAILURE);
+    }
+  }
+
+  /** The workflow's clock: serves what the logs did not bring. Nothing runs while nothing is pending. */
+  private async tick(): Promise<void> {
+    const slot = Math.floor(Date.now() / 1000 / RETRY_SECONDS);
+    if (slot <= this.lastTick) return;
+    this.lastTick = slot;
+    if ((await pendingIds(this.rpc, this.options.deployment.contracts.CreOracle)).length > 0)
+      await this.runTick(slot * RETRY_SECONDS);
+  }
+
+  /** Runs the clock's handler once for the time `second` (Unix). */
+  async runTick(second: number): Promise<ExecutionRecord> {
+    const { workflowId } = this.services.committee.identity;
+    const id = keccakHex(concat(bytesOf(workflowId), new TextEncoder().encode('tick'), uintWord(second)));
+    return this.execute(id, {
+      index: this.subscription.cronTrigger,
+      typeName: 'capabilities.scheduler.cron.v1.Payload',
+      payload: CronPayload.encode({ scheduledAt: { seconds: BigInt(second), nanos: 0 } }),
+    });
+  }
+
+  /** What `/status` shows. */
+  status(): object {
+    const { deployment } = this.options;
+    const { committee, transmitter } = this.services;
+    return {
+      kind: 'local oracle network, self-operated, Chainlink CRE engine',
+      label: deployment.oracle.label,
+      ok: this.lastError === null,
+      error: this.lastError,
+      chainId: deployment.chainId,
+      creOracle: deployment.contracts.CreOracle,
+      forwarder: deployment.contracts.KeystoneForwarder,
+      lastBlock: this.store.lastBlock,
+      faultsBorne: committee.identity.f,
+      nodes: committee.signers.map((signer, node) => ({ node, signer })),
+      transmitter: transmitter.address,
+      workflow: {
+        id: committee.identity.workflowId,
+        name: committee.identity.workflowName,
+        owner: committee.identity.workflowOwner,
+        bundleHash: this.program.bundleHash,
+      },
+      unpublished: { count: this.store.unpublished.length, error: this.publisher.lastError },
+      jobs: this.jobs(),
+    };
+  }
+
+  /** Newest first. */
+  jobs(): object[] {
+    return [...this.store.jobs.values()].reverse().map(({ log, ...job }) => ({
+      ...job,
+      state: job.requestId === this.running ? 'checking' : job.state,
+      block: log.block,
+      txHash: log.txHash,
+    }));
+  }
+
+  job(requestId: string): object | undefined {
+    return this.jobs().find((job) => 'requestId' in job && job.requestId === requestId);
+  }
+}
+
+/** Configuration of the workflow in the local network. */
+export function workflowConfig(options: NetworkOptions): object {
+  const { deployment } = options;
+  return {
+    chainId: deployment.chainId,
+    chainSelector: deployment.oracle.chainSelector,
+    oracle: deployment.contracts.CreOracle,
+    gate: deployment.contracts.MilestoneGate,
+    confidence: 'latest',
+    mirrors: [`${options.apiUrl}/api/v1/oracle/documents`],
+    runners: [options.runnerUrl],
+    retrySchedule: '0 */5 * * * *',
+    retrySeconds: RETRY_SECONDS,
+    gasLimit: '1500000',
+  };
+}
+
+/** The reasons that the first node with some gave: they are the same in every node's log, up to wording. */
+function reasonsOf(job: Job): string | null {
+  for (const { log } of job.nodes) {
+    for (const line of log) {
+      try {
+        const { reasons } = JSON.parse(line) as { reasons?: string[] };
+        if (reasons !== undefined) return reasons.join('; ');
+      } catch {
+        // A line of the engine itself.
+      }
+    }
+  }
+  return null;
+}
