@@ -12,3 +12,7 @@ export * from './report.js';
 export * from './judge/acceptance-suite.js';
 export * from './rewards.js';
 export * from './reputation.js';
+export * from './gate-policy.js';
+export * from './policy-draft.js';
+export * from './ballot.js';
+export * from './arbitration-policy.js';
