@@ -11,6 +11,7 @@ import { DAY } from '../money.js';
 import type { Call, Fact } from './calls.js';
 import { milestoneOf, profileOf, reviewSpan } from './clocks.js';
 import { decide, payeesOf, take } from './ledger.js';
+import { sideOf } from './ladder.js';
 import { escalate, reject } from './outcomes.js';
 import type { Account, Ballot, Policy, Project, Review, Seat, World } from './types.js';
 import { refuse } from './types.js';
@@ -256,10 +257,7 @@ export function finalize(world: World, project: Project, call: Of<'finalize'>, n
 export function challenge(world: World, project: Project, call: Of<'challenge'>, now: number): Fact[] {
   const { terms } = project;
   const review = findReview(project, call) ?? refuse('NotOpen', 'there is no such ballot');
-  const clientSeat = terms.seats.some((seat) => seat.body === 'clients' && seat.account === call.actor);
-  const side =
-    call.actor === terms.contributor ? 'payees' : call.actor === terms.client || clientSeat ? 'clients' : null;
-  if (side === null) refuse('NotParty', `${call.actor} is no party`);
+  const side = sideOf(project, call.actor);
   const state = reviewState(project, review);
   if (state === 'Open' || state === 'Held') {
     if (advance(project, review, now) === 'Approved') refuse('TooLate', `the hold ended at ${review.deadline}`);

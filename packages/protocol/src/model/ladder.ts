@@ -59,7 +59,7 @@ function enter(project: Project, dispute: Dispute, rung: RungName, from: number)
   const { windows } = project.terms.arbitration;
   const spans: { [name in RungName]: number } = {
     Negotiate: windows.negotiate,
-    Panel: windows.panel,
+    Panel: windows.panel + windows.panelExtension,
     Appeal: windows.appeal,
     Deposit: windows.deposit,
     Ruling: windows.ruling,
@@ -90,13 +90,15 @@ function advanceOnce(world: World, project: Project, dispute: Dispute, now: numb
   const { arbitration } = project.terms;
   if (dispute.rung === 'Closed') return null;
   if (!isLive(project, dispute)) return close(world, project, dispute, decidedBps(project, dispute));
+  if (now > dispute.ruleBy) return lapseDispute(world, project, dispute, now);
+  if (closeDueQuestion(project, dispute, now)) return [];
   if (now <= dispute.until) return null;
   switch (dispute.rung) {
     case 'Negotiate':
-      enter(project, dispute, arbitration.panelPolicy === null ? 'Appeal' : 'Panel', dispute.until);
+      enter(project, dispute, skipsPanel(project, dispute) ? 'Appeal' : 'Panel', dispute.until);
       return [];
     case 'Panel':
-      endPanel(project, dispute);
+      enter(project, dispute, 'Appeal', dispute.until);
       return [];
     case 'Ruling':
       if (arbitration.fallbackArbitrator === null) return executeStanding(world, project, dispute, now);
@@ -107,27 +109,48 @@ function advanceOnce(world: World, project: Project, dispute: Dispute, now: numb
   }
 }
 
+/** The panel is not asked where there is none, or where it carried the decision that stands. */
+function skipsPanel(project: Project, dispute: Dispute): boolean {
+  if (project.terms.arbitration.panelPolicy === null) return true;
+  const review = project.reviews.find(
+    (item) => item.milestone === dispute.milestone && item.round === dispute.round && item.digest === dispute.digest,
+  );
+  const panel = review?.ballots.panel?.result;
+  if (review?.state === 'Rejected') return panel === 'rejected';
+  return dispute.challenger !== null && panel === 'approved';
+}
+
+/** The escrow's own clock ran out: the standing decision, and all deposits back. */
+function lapseDispute(world: World, project: Project, dispute: Dispute, now: number): Fact[] {
+  const payBps = dispute.standingBps;
+  const facts = dispute.milestone === CLAIM ? [] : decide(world, project, dispute.milestone, payBps, now);
+  if (dispute.milestone === CLAIM && project.claim !== null) decideClaim(project, project.claim, payBps);
+  return [...facts, ...close(world, project, dispute, payBps)];
+}
+
+/** Last second of the panel's first window; the extension ends with the rung. */
+const firstEnd = (project: Project, dispute: Dispute): number => dispute.from + project.terms.arbitration.windows.panel;
+
 /**
- * The panel's time is over. Its open question is decided by the deadline if it has a quorum. Unless the panel approved,
- * its time is extended once; a question below quorum runs on in the extension.
+ * Decides the open question by its deadline, if that has passed: by its quorum at the end of the first window, else at
+ * the end of the extension, where silence is a no. True if anything changed.
  */
-export function endPanel(project: Project, dispute: Dispute): void {
-  const { windows } = project.terms.arbitration;
+export function closeDueQuestion(project: Project, dispute: Dispute, now: number): boolean {
   const open = dispute.questions.find((question) => question.state === 'open');
-  const answer = open === undefined ? null : deadlineResult(open.ballot, panelRule(project));
-  if (open !== undefined && answer === 'approved') {
-    open.state = 'approved';
-    open.ballot.result = 'approved';
-    panelDecided(project, dispute, open.payBps, dispute.until);
-    return;
+  if (open === undefined || dispute.rung !== 'Panel') return false;
+  const first = firstEnd(project, dispute);
+  const end = open.extended ? dispute.until : first;
+  if (now <= end) return false;
+  const answer = deadlineResult(open.ballot, panelRule(project));
+  if (answer === 'silent' && end < dispute.until) {
+    open.extended = true;
+    closeDueQuestion(project, dispute, now);
+    return true;
   }
-  const extend = dispute.until === dispute.from + windows.panel && windows.panelExtension > 0;
-  if (open !== undefined && answer !== null && !(extend && answer === 'silent')) {
-    open.state = 'rejected';
-    open.ballot.result = answer;
-  }
-  if (extend) dispute.until += windows.panelExtension;
-  else enter(project, dispute, 'Appeal', dispute.until);
+  open.ballot.result = answer;
+  open.state = answer === 'approved' ? 'approved' : 'rejected';
+  if (answer === 'approved') panelDecided(project, dispute, open.payBps, end);
+  return true;
 }
 
 /** What the panel needs to answer a question. */
@@ -159,7 +182,11 @@ function payBack(world: World, to: Account, amount: bigint): void {
   else world.depositCredits[to] = (world.depositCredits[to] ?? 0n) + amount;
 }
 
-/** Ends a dispute: the arbitrator's part of the deposits, the rest home, the bond where the result sends it. */
+/**
+ * Ends a dispute: the arbitrator's part of the deposits, the rest home, the bond where the decision sends it.
+ *
+ * @param payBps the decision before costs
+ */
 function close(
   world: World,
   project: Project,
@@ -221,10 +248,15 @@ export function poke(world: World, project: Project, milestone: number, now: num
   return makeDueSteps(world, project, milestone, now) ?? refuse('NotDue', 'no step of the ladder is due');
 }
 
-function sideOf(project: Project, actor: Account): SideName {
+/** Whose side an account speaks for. */
+export function sideOf(project: Project, actor: Account): SideName {
   const { client, contributor, seats } = project.terms;
   if (actor === contributor) return 'payees';
-  if (actor === client || seats.some((seat) => seat.body === 'clients' && seat.account === actor)) return 'clients';
+  if (actor === client) return 'clients';
+  const paid = payeesOf(project).includes(actor);
+  if (!paid && seats.some((seat) => seat.body === 'clients' && seat.account === actor && seat.excluded !== true)) {
+    return 'clients';
+  }
   return refuse('NotParty', `${actor} is no party`);
 }
 
@@ -273,6 +305,6 @@ export function rule(world: World, project: Project, call: Of<'rule'>, now: numb
   return [
     ...facts,
     ...ruleFinal(world, project, dispute, payBps, now),
-    ...close(world, project, dispute, payBps, { payBps: call.payBps, arbitrator }),
+    ...close(world, project, dispute, call.payBps, { payBps: call.payBps, arbitrator }),
   ];
 }

@@ -1,7 +1,7 @@
 /** Questions to the panel in a dispute: should this share be paid? */
 import type { Call, Fact } from './calls.js';
 import { castChecks, count, emptyBallot, policyOf } from './gate.js';
-import { endPanel, makeDueSteps, openDisputeOf, panelDecided } from './ladder.js';
+import { closeDueQuestion, makeDueSteps, openDisputeOf, panelDecided } from './ladder.js';
 import type { Dispute, Project, Question, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
@@ -37,6 +37,7 @@ export function ask(world: World, project: Project, call: Of<'ask'>, now: number
     ballot: emptyBallot(project, 'panel'),
     voted: [],
     state: 'open',
+    extended: now > dispute.from + project.terms.arbitration.windows.panel,
   };
   dispute.questions.push(question);
   cast(project, dispute, question, seat, true, now);
@@ -50,8 +51,8 @@ export function voteOnQuestion(project: Project, call: Of<'vote'>, now: number):
   const found = dispute?.round === call.round && dispute.digest === call.digest && question?.payBps === call.payBps;
   if (dispute === undefined || question === undefined || !found) refuse('NotOpen', 'there is no such question');
   if (question.state !== 'open' || dispute.rung !== 'Panel') refuse('NotOpen', `the question is ${question.state}`);
-  if (now > dispute.until) endPanel(project, dispute);
-  if (dispute.rung !== 'Panel' || now > dispute.until) refuse('DeadlinePassed', 'the panel decided by its deadline');
+  closeDueQuestion(project, dispute, now);
+  if (question.state !== 'open' || now > dispute.until) refuse('DeadlinePassed', 'the panel decided by its deadline');
   const seat = castChecks(project, call.actor, call.body, question.voted);
   if (call.body !== 'panel') refuse('BodyNotNamed', 'the panel alone is asked');
   if (!call.support && !call.reason) refuse('ReasonRequired', 'a No needs a reason');

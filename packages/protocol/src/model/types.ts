@@ -143,6 +143,8 @@ export interface Question {
   readonly ballot: Ballot;
   readonly voted: Account[];
   state: 'open' | 'approved' | 'rejected';
+  /** It runs, or was asked, in the one extension of the panel's time. */
+  extended: boolean;
 }
 
 export type RungName = 'Negotiate' | 'Panel' | 'Appeal' | 'Deposit' | 'Ruling' | 'Fallback' | 'Closed';

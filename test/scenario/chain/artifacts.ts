@@ -1,0 +1,32 @@
+/** Compiled contracts: bytecode and ABI as the contracts' build wrote them. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Interface, type InterfaceAbi } from 'ethers';
+import { ROOT } from './anvil.js';
+
+export interface Artifact {
+  readonly bytecode: string;
+  readonly contract: Interface;
+}
+
+const SOURCES: { readonly [name: string]: string } = {
+  EscrowFactory: 'src/escrow/EscrowFactory.sol',
+  MilestoneEscrow: 'src/escrow/MilestoneEscrow.sol',
+  MilestoneGate: 'src/approval/MilestoneGate.sol',
+  Arbitration: 'src/approval/Arbitration.sol',
+  CreOracle: 'src/approval/CreOracle.sol',
+  FeeInbox: 'src/rewards/FeeInbox.sol',
+  TestToken: 'src/test-token/TestToken.sol',
+  KeystoneForwarder: '@chainlink/contracts/src/v0.8/keystone/KeystoneForwarder.sol',
+};
+
+/** Reads one contract. `CONTRACTS_OUT` names another build folder than `contracts/`. */
+export function artifact(name: string): Artifact {
+  const source = SOURCES[name];
+  if (source === undefined) throw new Error(`${name} is no contract of this test.`);
+  const folder = process.env['CONTRACTS_OUT'] ?? path.join(ROOT, 'contracts');
+  const file = path.join(folder, 'artifacts', source, `${name}.json`);
+  if (!existsSync(file)) throw new Error(`${file} is missing. Build the contracts first: npm run build`);
+  const { abi, bytecode } = JSON.parse(readFileSync(file, 'utf8')) as { abi: InterfaceAbi; bytecode: string };
+  return { bytecode, contract: new Interface(abi) };
+}
