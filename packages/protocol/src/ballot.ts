@@ -3,17 +3,7 @@
  * from which anyone recounts a decision. Mirrors `contracts/src/approval`.
  */
 import { canonicalHash, type Hex } from './canonical.js';
-import {
-  addressWord,
-  bytesOf,
-  concat,
-  fixedBytes,
-  hexOf,
-  keccakHex,
-  toUint,
-  uintBytes,
-  uintWord,
-} from './evm-words.js';
+import { addressWord, bytesOf, concat, fixedBytes, hexOf, keccakHex, uintBytes, uintWord } from './evm-words.js';
 import { HUMAN_BODIES } from './gate-policy.js';
 import type { HumanBody } from './decision.js';
 import type { ReasonCode } from './report.js';
