@@ -2,10 +2,14 @@ import type { MigrationInterface } from 'typeorm';
 import { Platform1700000000100 } from './0100-platform.js';
 import { Identity1700000000101 } from './0101-identity.js';
 import { Chain1700000000201 } from './0201-chain.js';
+import { Audit1700000000301 } from './0301-audit.js';
+import { Outbox1700000000302 } from './0302-outbox.js';
 
 /** Every migration in the order in which it runs. Add a line; never change one that was released. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
   Platform1700000000100,
   Identity1700000000101,
   Chain1700000000201,
+  Audit1700000000301,
+  Outbox1700000000302,
 ];

@@ -1,4 +1,7 @@
+export { AuditModule } from './audit.module.js';
 export { AuditService } from './audit.service.js';
+export { LogStore } from './persistence/log-store.js';
+export { AuditEventRefused } from './domain/header.js';
 export { auditTypes } from './domain/event.js';
 export type {
   AuditActor,

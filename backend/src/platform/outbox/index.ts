@@ -1,3 +1,4 @@
+export { OutboxModule } from './outbox.module.js';
 export { OutboxService } from './outbox.service.js';
 export type { Finality, OutboxEvent } from './outbox.service.js';
 export { ProjectAccess } from './access.js';

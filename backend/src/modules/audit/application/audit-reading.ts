@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import {
+  BUNDLE_FORMAT,
+  formatProof,
+  parseEntry,
+  parsePolicy,
+  toBase64,
+  toHex,
+  verifyProof,
+  type Bundle,
+  type Report,
+} from '@milepost/tlog';
+import { nodeCrypto, sha256 } from '@milepost/tlog/node';
+import { Problem, type Actor } from '../../../platform/http/index.js';
+import { ProjectAccess } from '../../../platform/outbox/index.js';
+import { UnitOfWork } from '../../../platform/database/index.js';
+import { AuditService } from '../audit.service.js';
+import { LogIdentity } from '../log/log-identity.js';
+import { EventStore, type StoredEvent } from '../persistence/event-store.js';
+import { LogStore, type SignedHead } from '../persistence/log-store.js';
+import type { AuditEventView } from '../http/schemas.js';
+
+const unknownEvent = (): Problem =>
+  new Problem(
+    404,
+    'event-unknown',
+    'There is no such audit event, or you may not read it. Check the id, and that you are signed in as a member of the project.',
+  );
+
+/** What people read of the audit trail, each with the rights of the one who asks. */
+@Injectable()
+export class AuditReading {
+  constructor(
+    private readonly events: EventStore,
+    private readonly log: LogStore,
+    private readonly identity: LogIdentity,
+    private readonly access: ProjectAccess,
+    private readonly audit: AuditService,
+    private readonly uow: UnitOfWork,
+  ) {}
+
+  /** @throws Problem 503 `log-empty` before the first signature */
+  async head(): Promise<SignedHead> {
+    const head = await this.log.signedHead(this.identity.log.origin);
+    if (head === null) {
+      throw new Problem(
+        503,
+        'log-empty',
+        'The log has no signed head yet. The first one follows the first event within a second or two.',
+        {},
+        { 'retry-after': '1' },
+      );
+    }
+    return head;
+  }
+
+  /** One page of a project's timeline, or of the caller's own events outside of projects. @throws Problem */
+  async timeline(
+    person: string,
+    project: string | null,
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ items: AuditEventView[]; nextCursor: string | null }> {
+    if (project !== null) await this.demandProject(person, project);
+    const rows = await this.events.page(project, person, cursor, limit + 1);
+    const page = rows.slice(0, limit);
+    const openings = await this.events.openings(page.map((row) => row.id));
+    return {
+      items: page.map((row) => view(row, openings.get(row.id) ?? {})),
+      nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
+    };
+  }
+
+  /** A `.tlog-proof` of one event. @throws Problem */
+  async proof(actor: Actor, eventId: string): Promise<string> {
+    const event = await this.visible(actor, eventId);
+    const head = await this.head();
+    if (event.index === null || event.index >= head.size) {
+      throw new Problem(
+        409,
+        'not-yet-in-log',
+        'The event is recorded but not under a signed head yet. Ask again in a second.',
+        {},
+        { 'retry-after': '1' },
+      );
+    }
+    const [hashes = []] = await this.log.inclusion([event.index], head.size);
+    return formatProof({ extra: event.header, index: event.index, hashes, checkpoint: head.note });
+  }
+
+  /** The server's own verification of one event: a convenience; who does not trust the server uses the proof. @throws Problem */
+  async verify(actor: Actor, eventId: string): Promise<Report> {
+    const proof = await this.proof(actor, eventId);
+    return verifyProof(proof, { crypto: nodeCrypto, policy: parsePolicy(sha256, this.identity.log.policy) });
+  }
+
+  /** Everything about a project that the caller may read, with proofs; the export is an event itself. @throws Problem */
+  async export(person: string, project: string): Promise<Bundle> {
+    await this.demandProject(person, project);
+    const head = await this.head();
+    const events = await this.events.inLog(project, head.size);
+    const proofs = await this.log.inclusion(
+      events.map(({ index }) => index ?? 0n),
+      head.size,
+    );
+    const openings = await this.events.openings(events.map(({ id }) => id));
+    await this.uow.transaction((tx) =>
+      this.audit.append(tx, {
+        type: 'export.made',
+        subject: ['project', project],
+        project,
+        actor: { person },
+        refs: { entries: events.length, size: String(head.size) },
+      }),
+    );
+    return {
+      format: BUNDLE_FORMAT,
+      project,
+      checkpoint: head.note,
+      entries: events.map((event, i) => ({
+        header: event.header.toString('utf8'),
+        index: String(event.index),
+        proof: (proofs[i] ?? []).map(toBase64),
+        openings: openings.get(event.id) ?? {},
+      })),
+    };
+  }
+
+  private async demandProject(person: string, project: string): Promise<void> {
+    if (!(await this.access.mayRead(person, project))) {
+      throw new Problem(
+        404,
+        'project-unknown',
+        'There is no such project, or you have no part in it. Check the address, and who you are signed in as.',
+      );
+    }
+  }
+
+  /** Members see their project's events; a person its own elsewhere; everyone signed in those of the system and the chain. */
+  private async visible(actor: Actor, eventId: string): Promise<StoredEvent> {
+    const event = await this.events.byId(eventId);
+    if (event === null) throw unknownEvent();
+    if (actor.kind === 'service') return event;
+    const person = actor.kind === 'person' ? actor.person.id : null;
+    const allowed =
+      event.project !== null
+        ? await this.access.mayRead(person, event.project)
+        : person !== null && (event.person === person || !event.actor.startsWith('p:'));
+    if (!allowed) throw unknownEvent();
+    return event;
+  }
+}
+
+function view(row: StoredEvent, openings: Record<string, { text: string }>): AuditEventView {
+  const header = parseEntry(row.header);
+  return {
+    id: row.id,
+    index: row.index === null ? null : Number(row.index),
+    type: header.type,
+    at: new Date(header.at).toISOString(),
+    actor: header.actor,
+    person: row.person,
+    subject: [...header.subject],
+    project: header.project,
+    source: header.source === 'app' ? 'app' : 'chain',
+    chain:
+      header.source === 'app'
+        ? null
+        : { chainId: header.source.chain, block: header.source.block, tx: header.source.tx, log: header.source.log },
+    refs: header.refs,
+    sections: Object.fromEntries(
+      header.commits.map(({ section }) => {
+        const opening = openings[section];
+        return [section, opening === undefined ? null : (JSON.parse(opening.text) as unknown)];
+      }),
+    ),
+    leafHash: `0x${toHex(row.leafHash)}`,
+  };
+}

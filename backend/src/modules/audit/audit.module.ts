@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { Global, Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Workers } from '../../platform/workers/index.js';
+import { AuditReading } from './application/audit-reading.js';
+import { PostgresAudit } from './application/postgres-audit.js';
+import { AuditService } from './audit.service.js';
+import { AuditController } from './http/audit.controller.js';
+import { LogController } from './http/log.controller.js';
+import { HeadFile } from './log/head-file.js';
+import { LogIdentity } from './log/log-identity.js';
+import { writePolicy } from './log/log-keys.js';
+import { Sequencer } from './log/sequencer.js';
+import { Signer } from './log/signer.js';
+import { EventStore } from './persistence/event-store.js';
+import { LogStore } from './persistence/log-store.js';
+
+/** The audit trail: any module appends, one sequencer turns events into a log, anyone verifies. */
+@Global()
+@Module({
+  controllers: [LogController, AuditController],
+  providers: [
+    LogIdentity,
+    LogStore,
+    EventStore,
+    AuditReading,
+    {
+      provide: AuditService,
+      inject: [LogIdentity],
+      useFactory: (identity: LogIdentity) => new PostgresAudit(identity),
+    },
+  ],
+  exports: [AuditService, LogStore],
+})
+export class AuditModule implements OnModuleInit {
+  private readonly logger = new Logger('Sequencer');
+  private sequencer: Sequencer | null = null;
+
+  constructor(
+    private readonly workers: Workers,
+    private readonly identity: LogIdentity,
+    private readonly audit: AuditService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.workers.register({
+      name: 'sequencer',
+      start: () => {
+        this.startSequencer();
+        return Promise.resolve();
+      },
+      stop: async () => this.sequencer?.stop(),
+    });
+  }
+
+  private startSequencer(): void {
+    const { databaseUrl, dataDir } = this.config;
+    if (databaseUrl === undefined || !this.identity.isDeployed) {
+      this.logger.warn(
+        'There is no deployment record: events are recorded, but the log has no name to grow under yet.',
+      );
+      return;
+    }
+    const { origin, signers, verifiers, policy } = this.identity.log;
+    writePolicy(this.config, policy);
+    this.sequencer = new Sequencer({
+      databaseUrl,
+      signer: new Signer(origin, signers, verifiers, new HeadFile(join(dataDir, 'log', 'head'))),
+      log: (message) => this.logger.warn(message),
+      onHalt: async (db, reason) => {
+        await this.audit.append(db, {
+          type: reason === null ? 'log.resumed' : 'log.halted',
+          subject: ['log', 'main'],
+          actor: { system: 'sequencer' },
+          ...(reason === null ? {} : { sections: [{ section: 'reason', data: { text: reason } }] }),
+        });
+      },
+    });
+    this.sequencer.start();
+  }
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { formatLogPolicy, parseVerifierKey, verifierOf, type NoteSigner, type NoteVerifier } from '@milepost/tlog';
+import { ed25519KeyFromPem, nodeCrypto, sha256 } from '@milepost/tlog/node';
+import { ConfigError, readSecretFile, type Config, type Deployment } from '../../../platform/config/index.js';
+
+/** The keys of the log, bound to its origin. */
+export interface LogKeys {
+  /** `milepost/<chainId>/<AuditAnchor address>` */
+  readonly origin: string;
+  readonly signers: readonly NoteSigner[];
+  readonly verifiers: readonly NoteVerifier[];
+  /** C2SP tlog-policy text that trusts this log alone. */
+  readonly policy: string;
+}
+
+export const originOf = (deployment: Deployment): string =>
+  `milepost/${String(deployment.chainId)}/${deployment.contracts.AuditAnchor}`;
+
+/**
+ * Reads the log's key; a single-machine installation (role `all`) makes one at its first start.
+ * @throws ConfigError if there is no usable key
+ */
+export function loadLogKeys(config: Config, deployment: Deployment): LogKeys {
+  const path = config.logKeyFile;
+  if (config.role === 'all') {
+    createSecret(path, () =>
+      String(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' })),
+    );
+  }
+  const pem = readSecretFile(path);
+  if (pem === undefined)
+    throw new ConfigError(
+      `There is no log key at ${path}. Put the Ed25519 key (PKCS #8, PEM) there, or set LOG_KEY_FILE.`,
+    );
+  const origin = originOf(deployment);
+  try {
+    const key = ed25519KeyFromPem(pem);
+    const verifierKey = key.verifierKey(origin);
+    return {
+      origin,
+      signers: [key.signer(origin)],
+      verifiers: [verifierOf(nodeCrypto, parseVerifierKey(sha256, verifierKey))],
+      policy: formatLogPolicy([verifierKey]),
+    };
+  } catch (error) {
+    throw new ConfigError(
+      `The log key ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/**
+ * Reads the key that wraps the data keys of the audit trail: 32 bytes as Base64 in `audit-kek` beside the log key.
+ * @throws ConfigError
+ */
+export function loadKeyEncryptionKey(config: Config): Buffer {
+  const path = join(dirname(config.logKeyFile), 'audit-kek');
+  if (config.role === 'all') createSecret(path, () => `${randomBytes(32).toString('base64')}\n`);
+  const key = Buffer.from(readSecretFile(path) ?? '', 'base64');
+  if (key.length !== 32)
+    throw new ConfigError(`There is no key-encryption key at ${path}. Put 32 random bytes there as Base64.`);
+  return key;
+}
+
+/** Writes a new secret, readable by its owner only, unless there is one. */
+function createSecret(path: string, make: () => string): void {
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(path, make(), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Puts the policy where `npm run verify` looks for it on this machine. */
+export function writePolicy(config: Config, policy: string): void {
+  const path = join(config.dataDir, 'log', 'policy');
+  if (existsSync(path) && readFileSync(path, 'utf8') === policy) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, policy);
+}

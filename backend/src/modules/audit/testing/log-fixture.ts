@@ -1,0 +1,94 @@
+/** A log of its own for database tests: keys, audit service, and a signer with its file. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatLogPolicy, parsePolicy, parseVerifierKey, verifierOf, type Policy } from '@milepost/tlog';
+import { ed25519Key, nodeCrypto, sha256 } from '@milepost/tlog/node';
+import { createTestDatabase, type TestDatabase } from '../../../platform/database/testing.js';
+import { LEADER_LOCKS, LeaderConnection } from '../../../platform/outbox/leader-connection.js';
+import { KeyRing } from '../application/key-ring.js';
+import { PostgresAudit } from '../application/postgres-audit.js';
+import type { AuditEvent } from '../domain/event.js';
+import { HeadFile } from '../log/head-file.js';
+import { integrate, loadFrontier } from '../log/sequencer.js';
+import { Signer, type KnownHead } from '../log/signer.js';
+
+export const ORIGIN = 'milepost/31337/0x5FbDB2315678afecb367f032d93F642f64180aa3';
+
+export interface LogFixture {
+  readonly database: TestDatabase;
+  readonly audit: PostgresAudit;
+  readonly folder: string;
+  readonly headPath: string;
+  readonly policy: Policy;
+  readonly keyRing: KeyRing;
+  signer(others?: KnownHead[]): Signer;
+  /** Appends events, each in a transaction of its own. */
+  append(...events: AuditEvent[]): Promise<void>;
+  /** One batch after the other until the queue is empty. @returns the size of the log */
+  integrateAll(batch?: number): Promise<bigint>;
+  close(): Promise<void>;
+}
+
+export async function createLogFixture(): Promise<LogFixture> {
+  const database = await createTestDatabase();
+  const folder = mkdtempSync(join(tmpdir(), 'audit-'));
+  const key = ed25519Key(randomBytes(32));
+  const signers = [key.signer(ORIGIN)];
+  const verifierKey = key.verifierKey(ORIGIN);
+  const keyRing = new KeyRing(randomBytes(32));
+  const audit = new PostgresAudit({ keyRing, log: { origin: ORIGIN, signers } });
+  const headPath = join(folder, 'head');
+  return {
+    database,
+    audit,
+    folder,
+    headPath,
+    keyRing,
+    policy: parsePolicy(sha256, formatLogPolicy([verifierKey])),
+    signer: (others = []) =>
+      new Signer(
+        ORIGIN,
+        signers,
+        [verifierOf(nodeCrypto, parseVerifierKey(sha256, verifierKey))],
+        new HeadFile(headPath),
+        others,
+      ),
+    append: async (...events) => {
+      for (const event of events) await database.uow.transaction((tx) => audit.append(tx, event));
+    },
+    integrateAll: async (batch) => {
+      const connection = await LeaderConnection.acquire(
+        database.url,
+        LEADER_LOCKS.sequencer,
+        'audit_lead',
+        new AbortController().signal,
+      );
+      if (connection === null) throw new Error('no leader connection');
+      try {
+        let frontier = await loadFrontier(connection);
+        for (;;) {
+          const grown = await integrate(connection, frontier, batch);
+          if (grown.size === frontier.size) return grown.size;
+          frontier = grown;
+        }
+      } finally {
+        await connection.release();
+      }
+    },
+    close: async () => {
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export const projectEvent = (project: string, n: number, more: Partial<AuditEvent> = {}): AuditEvent => ({
+  type: 'project.edited',
+  subject: ['project', project],
+  project,
+  actor: { system: 'test' },
+  refs: { n },
+  ...more,
+});
