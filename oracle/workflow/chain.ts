@@ -53,22 +53,34 @@ export function readAttestation(
   return { verdict: words.small(1), requestedAt: words.uint(2), expiresAt: words.uint(4) };
 }
 
-/** Up to ten requests without a verdict, oldest first. */
+/** Entries per look, and looks per run: the list keeps answered requests until somebody moves its low-water mark. */
+const PAGE = 50;
+const PAGES = 8;
+const ENOUGH = 10;
+
+/** About ten requests without a verdict, oldest first. */
 export function readPending(runtime: Runtime<Config>): Omit<OracleRequest, 'digest' | 'criteriaHash'>[] {
   const oracle = runtime.config.oracle as Hex;
-  const head = read(runtime, oracle, callData('head()', [])).uint(0);
-  const words = read(runtime, oracle, callData('pending(uint256,uint256)', [head, 10]));
-  // (Pending[] items, uint256 next): offset, next, then the length and six words per item.
-  const start = words.small(0) / 32;
-  return Array.from({ length: words.small(start) }, (_, i) => {
-    const at = start + 1 + i * 6;
-    return {
-      escrow: words.address(at),
-      milestone: words.small(at + 1),
-      round: words.small(at + 2),
-      requestId: words.bytes32(at + 5),
-    };
-  });
+  const found: Omit<OracleRequest, 'digest' | 'criteriaHash'>[] = [];
+  let cursor = read(runtime, oracle, callData('head()', [])).uint(0);
+  for (let page = 0; page < PAGES && found.length < ENOUGH; page++) {
+    const words = read(runtime, oracle, callData('pending(uint256,uint256)', [cursor, PAGE]));
+    // (Pending[] items, uint256 next): offset, next, then the length and six words per item.
+    const start = words.small(0) / 32;
+    for (let i = 0; i < words.small(start); i++) {
+      const at = start + 1 + i * 6;
+      found.push({
+        escrow: words.address(at),
+        milestone: words.small(at + 1),
+        round: words.small(at + 2),
+        requestId: words.bytes32(at + 5),
+      });
+    }
+    const next = words.uint(1);
+    if (next < cursor + BigInt(PAGE)) break;
+    cursor = next;
+  }
+  return found;
 }
 
 /** Completes a pending request from its escrow and gate; undefined when its submission has been superseded. */
