@@ -1,0 +1,430 @@
+/**
+ * What the API says, as the portal reads it. Amounts are strings of base units, times RFC 3339,
+ * addresses EIP-55. `conformance.ts` checks these shapes against the generated schema.
+ */
+export type Hex = `0x${string}`;
+export type Address = Hex;
+/** Base units of the project's token as a decimal string. */
+export type Units = string;
+export type Iso = string;
+
+export interface Person {
+  id: string;
+  name: string;
+  address: Address;
+}
+
+export interface TokenInfo {
+  address: Address;
+  symbol: string;
+  decimals: number;
+  name: string;
+  version: string;
+}
+
+export interface LocalAccount {
+  index: number;
+  name: string;
+  address: Address;
+  role: string;
+}
+
+export interface Config {
+  mode: 'local' | 'live';
+  chainId: number;
+  rpcUrl: string;
+  contracts: Record<string, Address>;
+  token: TokenInfo;
+  feeBps: number;
+  localAccounts?: LocalAccount[] | undefined;
+  oracle: { label: string; creOracle: Address; runnerAddress?: string | undefined };
+  limits: { maxFileBytes: number; maxFiles: number };
+  finalityDepth: number;
+}
+
+export interface Status {
+  chain: { block: number; time: Iso; indexedBlock: number; finalizedBlock: number };
+  relayer: { address: Address; balance: string };
+  log: { size: number | string };
+  oracle: Record<string, unknown>;
+}
+
+export type PartyRole = 'client' | 'contributor';
+
+export interface Criterion {
+  id: string;
+  text: string;
+  /** Basis points; a milestone's weights sum to 10,000. */
+  weight: number;
+}
+
+export interface BodyRule {
+  quorumBps: number;
+  approvalBps: number;
+}
+
+export interface PolicyDraft {
+  preset: string | null;
+  bodies: {
+    clients?: BodyRule;
+    panel?: BodyRule;
+    reviewers?: BodyRule;
+    oracle?: { criteriaHash: Hex };
+  };
+  need: number;
+  silence: 'approve' | 'dispute';
+  /** Oracle-only approvals wait for the challenge time before they pay. */
+  holdOracle: boolean;
+  windowSeconds: number;
+  extensionSeconds: number;
+  challengeSeconds: number;
+}
+
+export interface ProfileDraft {
+  reviewDays: number;
+  extensionDays: number;
+  holdHours: number;
+  reworkDays: number;
+  graceDays: number;
+  lateDays: number;
+  arbitrationDays: number;
+  silence: 'approve' | 'dispute';
+  maxRounds: number;
+  killBps: number;
+  holdbackBps: number;
+  lateDailyBps: number;
+  lateCapBps: number;
+  deadlockBps: number;
+}
+
+export interface MilestoneDraft {
+  title: string;
+  description: string;
+  criteria: Criterion[];
+  amount: Units;
+  /** Whole days after the project's start. */
+  due: number;
+  fundBy: number;
+  profile: number;
+  policy: number;
+}
+
+export interface SeatDraft {
+  account: Address;
+  body: 'clients' | 'panel' | 'reviewers';
+  weight: number;
+}
+
+export interface ArbitrationDraft {
+  arbitrator: Address;
+  fallbackArbitrator: Address | null;
+  fee: Units;
+  bond: Units;
+  settleFeeBps: number;
+  /** Index of the policy whose panel answers questions in a dispute. */
+  panelPolicy: number | null;
+  /** Seconds of each rung. */
+  windows: {
+    negotiate: number;
+    panel: number;
+    panelExtension: number;
+    appeal: number;
+    deposit: number;
+    ruling: number;
+    fallback: number;
+  };
+}
+
+export interface TermsDraft {
+  client: Address;
+  contributor: Address;
+  token: Address;
+  feeBps: number;
+  /** Unix seconds. */
+  start: number;
+  warrantyDays: number;
+  payees: { account: Address; weight: number }[];
+  profiles: ProfileDraft[];
+  milestones: MilestoneDraft[];
+  policies: PolicyDraft[];
+  seats: SeatDraft[];
+  arbitration: ArbitrationDraft;
+}
+
+export type MilestoneStatus =
+  'Draft' | 'Planned' | 'Funded' | 'Submitted' | 'Rejected' | 'Disputed' | 'Released' | 'Refunded' | 'Cancelled';
+
+export interface Paid {
+  account: Address;
+  amount: Units;
+  kind: 'milestone' | 'killfee' | 'holdback' | 'fee' | 'refund' | (string & {});
+  /** The token refused the transfer; the amount waits to be claimed. */
+  credited: boolean;
+}
+
+export interface Decision {
+  cause: string;
+  payBps: number;
+  gross: Units;
+  lateCredit: Units;
+  holdback: Units;
+  fee: Units;
+  net: Units;
+  refundable: Units;
+  paid: Paid[];
+  at: Iso;
+  txHash: Hex;
+}
+
+export interface Milestone {
+  index: number;
+  title: string;
+  description: string;
+  criteria: Criterion[];
+  amount: Units;
+  due: Iso;
+  fundBy: Iso;
+  policy: { sentence: string; bodies: string[]; need: number; silence: 'approve' | 'dispute' };
+  status: MilestoneStatus;
+  round: number;
+  maxRounds: number;
+  digest: Hex | null;
+  submittedAt: Iso | null;
+  /** How this state ends if nobody acts. */
+  exit: { at: Iso; outcome: string; payBps: number } | null;
+  decision: Decision | null;
+}
+
+export interface Ledger {
+  /** Everything in the escrow: the sum of the buckets that follow. */
+  booked: Units;
+  pool: Units;
+  /** For milestones that have their money and are not decided. */
+  open: Units;
+  /** Kept for kill fees of milestones not yet funded. */
+  cover: Units;
+  holdback: Units;
+  refundable: Units;
+  credits: Units;
+  /** What ever came in and went out. */
+  funded: Units;
+  paid: Units;
+  fees: Units;
+  refunded: Units;
+}
+
+export interface Signature {
+  signer: Address;
+  at: Iso;
+}
+
+export interface Project {
+  id: string;
+  title: string;
+  summary: string;
+  status: 'draft' | 'signing' | 'active' | 'closed';
+  version: number;
+  client: Address;
+  contributor: Address;
+  payees: { account: Address; weight: number }[];
+  seats: { account: Address; body: 'clients' | 'panel' | 'reviewers'; weight: number; excluded: boolean }[];
+  token: TokenInfo;
+  feeBps: number;
+  total: Units;
+  escrow: Address | null;
+  signatures: { client: Signature | null; contributor: Signature | null };
+  /** The relayed creation, once asked for. */
+  creation: { intent: string } | null;
+  ledger: Ledger | null;
+  milestones: Milestone[];
+  finalBy: Iso | null;
+  chain: { block: number; finality: string };
+  terms: TermsDraft;
+}
+
+export type ProjectSummary = Pick<
+  Project,
+  'id' | 'title' | 'summary' | 'status' | 'client' | 'contributor' | 'total' | 'token' | 'escrow'
+> & { milestones: Pick<Milestone, 'index' | 'title' | 'status' | 'amount' | 'due' | 'round'>[]; updatedAt: Iso };
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+/** EIP-712 data as every wallet takes it. */
+export interface TypedData {
+  domain: { name?: string; version?: string; chainId?: number; verifyingContract?: Address };
+  types: Record<string, { name: string; type: string }[]>;
+  primaryType: string;
+  message: Record<string, unknown>;
+}
+
+export type IntentState = 'queued' | 'signed' | 'sent' | 'included' | 'final' | 'refused' | 'failed' | 'expired';
+
+export interface Intent {
+  id: string;
+  kind: string;
+  project: string;
+  milestone: number | null;
+  state: IntentState;
+  txHash: Hex | null;
+  /** Why it ended without effect. */
+  error: { code: string; detail: string } | null;
+}
+
+export interface Upload {
+  sha256: Hex;
+  size: number;
+  name: string;
+}
+
+export interface Submission {
+  digest: Hex;
+  round: number;
+  note: string;
+  files: Upload[];
+  manifest: unknown;
+  submittedAt: Iso | null;
+}
+
+export interface StreamEvent {
+  seq: number;
+  type: string;
+  ids: Record<string, string | number | null>;
+  finality: string;
+}
+
+/** What both parties sign, with every hash needed to check it. */
+export interface TermsDocument {
+  document: unknown;
+  args: Hex;
+  gatePolicy: Hex;
+  arbitrationPolicy: Hex;
+  termsHash: Hex;
+  policyHash: Hex;
+  argsHash: Hex;
+  escrow: Address;
+  typedData: TypedData;
+}
+
+export interface BallotRow {
+  account: Address;
+  seat: number;
+  body: string;
+  approve: boolean;
+  reason?: { code: string; failedCriteria?: string[]; evidenceHash?: Hex; whatWouldPass?: string } | null;
+  state: 'onchain' | 'waiting';
+  at: Iso;
+  postBy?: Iso | null;
+  txHash?: Hex | null;
+}
+
+export interface ApprovalSeat {
+  index: number;
+  account: Address;
+  name: string | null;
+  body: string;
+  weight: number;
+  excluded: boolean;
+}
+
+export interface ApprovalBody {
+  body: string;
+  totalWeight: number;
+  yes: number;
+  no: number;
+  quorumBps: number;
+  approvalBps: number;
+  state: 'open' | 'approved' | 'rejected' | 'silent';
+}
+
+export interface Approval {
+  sentence: string;
+  need: number;
+  silence: 'approve' | 'dispute';
+  status: string;
+  round: number;
+  question: number;
+  payBps: number;
+  digest: Hex;
+  bodies: ApprovalBody[];
+  seats: ApprovalSeat[];
+  ballots: BallotRow[];
+  deadline: Iso | null;
+  extended: boolean;
+  hold: { until: Iso; reason: string } | null;
+}
+
+export interface OracleRequest {
+  requestId: Hex;
+  project: string;
+  milestone: number;
+  round: number;
+  digest: Hex;
+  criteriaHash: Hex;
+  requestedAt: Iso;
+  expiresAt: Iso;
+  state: string;
+  verdict: 'passed' | 'failed' | null;
+  payBps: number | null;
+  evidenceHash: Hex | null;
+  recordedAt: Iso | null;
+  txHash: Hex | null;
+  checks?: { id: string; label?: string; passed: boolean; detail?: string; measured?: string | number }[];
+  nodes?: { name?: string; address: Address; signed: boolean; note?: string }[];
+  network?: string;
+}
+
+export interface AuditEvent {
+  id: string;
+  /** Place in the log; null for the second or so until it has one. */
+  index: number | null;
+  type: string;
+  at: Iso;
+  /** Pseudonym of a person in this project, `chain:<id>` or `system:<name>`. */
+  actor: string;
+  person: string | null;
+  subject: [string, string];
+  project: string | null;
+  source: 'app' | 'chain';
+  chain: { chainId: number; block: Hex; tx: Hex; log: number } | null;
+  refs: Record<string, unknown>;
+  /** Details by section; null where erased. */
+  sections: Record<string, unknown>;
+  leafHash: Hex;
+}
+
+export interface ConsistencyProof {
+  from: string;
+  to: string;
+  proof: string[];
+  checkpoint: string | null;
+}
+
+export interface RewardLine {
+  project: string;
+  projectTitle?: string;
+  milestone: number;
+  role: string;
+  fee: Units;
+  netFee: Units;
+  base: string;
+  factors: Record<string, number>;
+  settle: string;
+  tokens: string;
+  state: string;
+  at: Iso;
+}
+
+export interface RewardsMine {
+  epoch: number;
+  settleTotal: string;
+  tokensTotal: string;
+  reputation: string;
+  lines: RewardLine[];
+}
+
+export interface RewardsProject {
+  lines: RewardLine[];
+}
