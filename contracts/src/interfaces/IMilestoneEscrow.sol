@@ -341,7 +341,7 @@ interface IMilestoneEscrow {
 
     /// @notice Decides by agreement, until a lapse is called.
     function settle(Settlement calldata settlement, Auth calldata client, Auth calldata contributor) external;
-    /// @notice Applies a change order. `payees` holds one consent for each payee whose weight falls or whose address is
+    /// @notice Applies a change order. `payees` holds one consent for each payee (but the contributor) whose weight falls or whose address is
     /// replaced, in the order of `order.payees`. A touched Submitted or Rejected milestone becomes Funded again.
     /// @dev Empty policies and a zero `policyHash` keep the registered ones; needed whenever a milestone is added or its
     /// profile changes. The pool must cover the increase: `Escrow_Underfunded(needed, available)`.

@@ -16,3 +16,5 @@ export * from './gate-policy.js';
 export * from './policy-draft.js';
 export * from './ballot.js';
 export * from './arbitration-policy.js';
+export * from './terms.js';
+export * from './escrow-intents.js';

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IArbitration} from "../interfaces/IArbitration.sol";
+import {Auth, Cause, DisputeCause, IMilestoneEscrow} from "../interfaces/IMilestoneEscrow.sol";
+import {IMilestoneGate} from "../interfaces/IMilestoneGate.sol";
+import {
+    Escrow_BpsOutOfRange,
+    Escrow_NotArbitration,
+    Escrow_NotGate,
+    Escrow_RoundsUsedUp,
+    Escrow_SameDigest,
+    Escrow_WrongDigest,
+    Escrow_WrongRound,
+    Escrow_ZeroDigest
+} from "./Errors.sol";
+import {Money} from "./Money.sol";
+import {Outcomes} from "./Outcomes.sol";
+import {Claim, Entry} from "./Slots.sol";
+import {ProfileWord, TermsCodec} from "./TermsCodec.sol";
+
+/// @title From submission to decision
+abstract contract Decisions is Outcomes {
+    using TermsCodec for bytes;
+
+    bytes32 private constant SUBMIT_TYPEHASH = keccak256(
+        "Submit(uint8 milestone,uint8 round,bytes32 digest,uint256 nonce,uint48 deadline)"
+    );
+    bytes32 private constant DISPUTE_TYPEHASH = keccak256(
+        "Dispute(uint8 milestone,uint8 round,bytes32 reasonHash,uint256 nonce,uint48 deadline)"
+    );
+
+    // ---- contributor
+
+    function submit(uint8 m, bytes32 digest, Auth calldata auth) external nonReentrant {
+        Context memory c = _openAt(m);
+        Entry memory e = c.e;
+        ProfileWord p = _profile(c);
+        // The intent names the round it opens: one signature, one submission.
+        bytes memory head = abi.encode(SUBMIT_TYPEHASH, m, uint256(e.round) + 1, digest);
+        _consent(_intent(c.a.contributor(), SUBMIT, m, head), auth);
+        if (e.state != FUNDED && e.state != REJECTED) _wrongState(m, e.state);
+        if (digest == bytes32(0)) revert Escrow_ZeroDigest();
+        _inTime(c);
+        if (e.round >= p.maxRounds()) revert Escrow_RoundsUsedUp(m, p.maxRounds());
+        if (e.state == REJECTED && _digests[m] == digest) revert Escrow_SameDigest(m);
+
+        e.state = SUBMITTED;
+        ++e.round;
+        e.clock = block.timestamp;
+        e.standingBps = 0;
+        e.lateBps = Money.lateBps(
+            block.timestamp,
+            _dueAt(c, e) + uint256(p.graceDays()) * 1 days,
+            p.lateDailyBps(),
+            p.lateCapBps()
+        );
+        _saveEntry(c);
+        _digests[m] = digest;
+        uint40 decideBy = uint40(_exit(c, e).time);
+        emit IMilestoneEscrow.Submitted(m, uint8(e.round), digest, uint16(e.lateBps), decideBy);
+        // No try/catch: a starved `open` would mean no ballot, and silence could approve.
+        IMilestoneGate(GATE).open(m, uint8(e.round), digest, decideBy);
+    }
+
+    function dispute(uint8 m, bytes32 reasonHash, Auth calldata auth) external nonReentrant {
+        Context memory c = _openAt(m);
+        bytes memory head = abi.encode(DISPUTE_TYPEHASH, m, c.e.round, reasonHash);
+        _consent(_intent(c.a.contributor(), DISPUTE, m, head), auth);
+        if (c.e.state != REJECTED) _wrongState(m, c.e.state);
+        _inTime(c);
+        c.payBps = 0;
+        _dispute(c, DisputeCause.Rejection, reasonHash);
+    }
+
+    // ---- gate
+
+    function approve(uint8 m, uint8 round, bytes32 digest, uint16 payBps) external nonReentrant {
+        Context memory c = _underReview(m, round, digest);
+        if (payBps == 0 || payBps > Money.BPS) revert Escrow_BpsOutOfRange(payBps);
+        c.payBps = payBps;
+        _decide(c);
+    }
+
+    function reject(uint8 m, uint8 round, bytes32 digest, bytes32 reasonHash) external nonReentrant {
+        Context memory c = _underReview(m, round, digest);
+        Entry memory e = c.e;
+        // The clock of the work stood still while others held it.
+        e.shift += block.timestamp - e.clock;
+        e.state = REJECTED;
+        e.clock = block.timestamp;
+        _saveEntry(c);
+        emit IMilestoneEscrow.Rejected(m, round, digest, reasonHash, uint32(e.shift), uint40(_exit(c, e).time));
+    }
+
+    function escalate(uint8 m, uint8 round, bytes32 digest, bool decided, uint16 standingBps) external nonReentrant {
+        Context memory c = _underReview(m, round, digest);
+        if (standingBps > Money.BPS) revert Escrow_BpsOutOfRange(standingBps);
+        c.payBps = decided ? standingBps : _profile(c).deadlockBps();
+        _dispute(c, decided ? DisputeCause.Challenge : DisputeCause.Undecided, 0);
+    }
+
+    // ---- arbitration
+
+    function rule(uint8 m, uint8 round, uint16 payBps, bool isFinal) external nonReentrant {
+        if (msg.sender != ARBITRATION) revert Escrow_NotArbitration();
+        if (payBps > Money.BPS) revert Escrow_BpsOutOfRange(payBps);
+        if (m == CLAIM) {
+            _ruleClaim(round, payBps, isFinal);
+            return;
+        }
+        Context memory c = _openAt(m);
+        if (c.e.state != DISPUTED) _wrongState(m, c.e.state);
+        if (c.e.round != round) revert Escrow_WrongRound(m, c.e.round);
+        _inTime(c);
+        if (isFinal) {
+            c.cause = Cause.Ruling;
+            c.payBps = payBps;
+            _decide(c);
+        } else {
+            emit IMilestoneEscrow.StandingSet(m, round, uint16(c.e.standingBps), payBps);
+            c.e.standingBps = payBps;
+            _saveEntry(c);
+        }
+    }
+
+    // ---- anyone
+
+    function lapse(uint8 m) external nonReentrant {
+        if (m == CLAIM) {
+            _lapseClaim();
+            return;
+        }
+        Context memory c = _openAt(m);
+        uint256 state = c.e.state;
+        if (_isFinal(state)) _wrongState(m, state);
+        Exit memory x = _exit(c, c.e);
+        _after(m, x.time);
+        if (x.outcome == CANCELLED) {
+            _cancelAtExit(c, x.time);
+            return;
+        }
+        c.payBps = x.payBps;
+        if (state == SUBMITTED) {
+            c.cause = Cause.Silence;
+        } else if (state == DISPUTED) {
+            c.cause = Cause.Standing;
+        } else {
+            c.cause = Cause.Default;
+            c.defaultedAt = x.time;
+        }
+        _decide(c);
+    }
+
+    // ---- shared steps
+
+    /// @dev Opens a dispute; `c.payBps` stands until arbitration says otherwise.
+    function _dispute(Context memory c, DisputeCause cause, bytes32 reasonHash) private {
+        Entry memory e = c.e;
+        e.state = DISPUTED;
+        e.clock = block.timestamp;
+        e.standingBps = c.payBps;
+        _saveEntry(c);
+        uint40 ruleBy = uint40(_exit(c, e).time);
+        emit IMilestoneEscrow.Disputed(uint8(c.m), uint8(e.round), cause, uint16(c.payBps), ruleBy, reasonHash);
+        IArbitration(ARBITRATION).open(uint8(c.m), uint8(e.round), uint16(c.payBps), ruleBy);
+    }
+
+    /// @dev What the gate may decide: this submission, in this round, in time.
+    function _underReview(uint8 m, uint8 round, bytes32 digest) private view returns (Context memory c) {
+        if (msg.sender != GATE) revert Escrow_NotGate();
+        c = _openAt(m);
+        if (c.e.state != SUBMITTED) _wrongState(m, c.e.state);
+        if (c.e.round != round) revert Escrow_WrongRound(m, c.e.round);
+        if (_digests[m] != digest) revert Escrow_WrongDigest(m, _digests[m]);
+        _inTime(c);
+    }
+
+    function _ruleClaim(uint256 round, uint256 payBps, bool isFinal) private {
+        Context memory c = _open();
+        Claim memory k = _loadClaim();
+        if (k.state != CLAIM_CONTESTED) _wrongState(CLAIM, k.state);
+        if (k.round != round) revert Escrow_WrongRound(CLAIM, k.round);
+        _before(CLAIM, _claimExit(c.a, k));
+        if (isFinal) {
+            c.cause = Cause.Ruling;
+            c.payBps = payBps;
+            _decideClaim(c, k);
+        } else {
+            emit IMilestoneEscrow.StandingSet(uint8(CLAIM), uint8(round), uint16(k.standingBps), uint16(payBps));
+            k.standingBps = payBps;
+            _saveClaim(k);
+        }
+    }
+
+    function _lapseClaim() private {
+        Context memory c = _open();
+        Claim memory k = _loadClaim();
+        if (k.state == NO_CLAIM) _wrongState(CLAIM, 0);
+        _after(CLAIM, _claimExit(c.a, k));
+        // Silence on a claim grants it (its standing share is 0 until it is contested).
+        c.cause = k.state == CLAIM_OPEN ? Cause.Silence : Cause.Standing;
+        c.payBps = k.standingBps;
+        _decideClaim(c, k);
+    }
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {NoncesKeyed} from "@openzeppelin/contracts/utils/NoncesKeyed.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+
+import {Auth, Cause, ClaimState, Kind, State} from "../interfaces/IMilestoneEscrow.sol";
+import {
+    Escrow_BadSignature,
+    Escrow_NoSuchMilestone,
+    Escrow_NotParty,
+    Escrow_OnlyClone,
+    Escrow_SignatureExpired,
+    Escrow_TooEarly,
+    Escrow_TooLate,
+    Escrow_WrongState
+} from "./Errors.sol";
+import {Money} from "./Money.sol";
+import {Book, Claim, Entry, Pots, Rare, Slots} from "./Slots.sol";
+import {ProfileWord, TermsCodec} from "./TermsCodec.sol";
+
+/// @title State and clocks of one escrow
+/// @dev Zero storage is the valid start. All the rest of the escrow reads and writes through here.
+abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
+    using TermsCodec for bytes;
+
+    // Constants of the protocol, the same for every project.
+    uint256 internal constant BACKSTOP = 3 days;
+    uint256 internal constant CURE = 14 days;
+    uint256 internal constant FUND_LIMIT = 30 days;
+    uint256 internal constant NOTICE = 7 days;
+    uint256 internal constant ANSWER = 14 days;
+    uint256 internal constant PAYEE_DELAY = 72 hours;
+
+    // What `m` means beyond milestones.
+    uint256 internal constant PROJECT = 253;
+    uint256 internal constant POT = 254;
+    uint256 internal constant CLAIM = 255;
+
+    // `State` and `ClaimState` as words (an enum in memory is checked at every access).
+    uint256 internal constant PLANNED = uint256(State.Planned);
+    uint256 internal constant FUNDED = uint256(State.Funded);
+    uint256 internal constant SUBMITTED = uint256(State.Submitted);
+    uint256 internal constant REJECTED = uint256(State.Rejected);
+    uint256 internal constant DISPUTED = uint256(State.Disputed);
+    uint256 internal constant RELEASED = uint256(State.Released);
+    uint256 internal constant REFUNDED = uint256(State.Refunded);
+    uint256 internal constant CANCELLED = uint256(State.Cancelled);
+    uint256 internal constant NO_CLAIM = uint256(ClaimState.None);
+    uint256 internal constant CLAIM_OPEN = uint256(ClaimState.Open);
+    uint256 internal constant CLAIM_CONTESTED = uint256(ClaimState.Contested);
+
+    // Purposes of intents: the nonce key is `purpose << 8 | index`.
+    uint256 internal constant UNFUND = 0;
+    uint256 internal constant CANCEL = 1;
+    uint256 internal constant OPEN_CLAIM = 2;
+    uint256 internal constant SUBMIT = 3;
+    uint256 internal constant DISPUTE = 4;
+    uint256 internal constant TERMINATE = 5;
+    uint256 internal constant ANSWER_CLAIM = 6;
+    uint256 internal constant SETTLE = 7;
+    uint256 internal constant AMEND = 8;
+    uint256 internal constant CHANGE_PAYEE = 9;
+    uint256 internal constant CLAIM_CREDIT = 10;
+
+    /// @dev One call at work: the terms, what it read, and what the end of a milestone moves. Passed by reference, and with it
+    /// the choices of the caller (cause, share): literal arguments would make the compiler copy whole functions.
+    struct Context {
+        bytes a;
+        Book b;
+        Rare r;
+        uint256 m;
+        Entry e;
+        Cause cause;
+        uint256 payBps;
+        uint256 defaultedAt;
+        Kind kind;
+        uint256 fee;
+        uint256 net;
+        uint256 toHoldback;
+        uint256 toRefundable;
+    }
+
+    /// @dev How a milestone ends if nobody acts any more.
+    struct Exit {
+        uint256 time;
+        uint256 outcome;
+        uint256 payBps;
+    }
+
+    /// @dev What a party consents to: `head` is the type hash and the fields, ABI-encoded; nonce and deadline are appended.
+    struct Intent {
+        address party;
+        uint256 key;
+        bytes head;
+    }
+
+    address internal immutable GATE;
+    address internal immutable ARBITRATION;
+    address internal immutable TREASURY;
+    address private immutable _SELF = address(this);
+
+    // Slots 0 to 3; see `Slots` for their fields.
+    uint256 private _book;
+    uint256 private _pots;
+    uint256 private _rare;
+    uint256 private _claim;
+    // Per milestone: its entry and the digest of its current submission.
+    uint256[16] private _entries;
+    bytes32[16] internal _digests;
+    // Only with several funders: all that each put in.
+    uint256[8] internal _contributions;
+    // Only after changes: | 160 account | 16 weight | 1 set | per payee, and its successor | 160 account | 40 in force after |.
+    uint256[8] internal _payees;
+    uint256[8] internal _successors;
+    // Refused payments.
+    mapping(address account => uint256 amount) internal _credits;
+
+    constructor(address gate_, address arbitration_, address treasury_) EIP712("Milepost Escrow", "1") {
+        GATE = gate_;
+        ARBITRATION = arbitration_;
+        TREASURY = treasury_;
+    }
+
+    // ---- reading
+
+    /// @dev The signed terms, from the clone's own code.
+    function _args() internal view returns (bytes memory) {
+        _onlyClone();
+        return Clones.fetchCloneArgs(address(this));
+    }
+
+    function _onlyClone() internal view {
+        if (address(this) == _SELF) revert Escrow_OnlyClone();
+    }
+
+    /// @dev Terms, slot 0, and slot 2 unless it can hold nothing but refundable money.
+    function _open() internal view returns (Context memory c) {
+        c.a = _args();
+        c.b = Slots.book(_book);
+        if (c.b.flags & Slots.RARE != 0) c.r = Slots.rare(_rare);
+    }
+
+    /// @dev `_open` with slot 2 in any case.
+    function _openFull() internal view returns (Context memory c) {
+        c = _open();
+        c.r = Slots.rare(_rare);
+    }
+
+    /// @dev `_open` at milestone `m`; reverts if there is none.
+    function _openAt(uint256 m) internal view returns (Context memory c) {
+        c = _open();
+        _select(c, m);
+    }
+
+    /// @dev Moves to milestone `m`; reverts if there is none.
+    function _select(Context memory c, uint256 m) internal view {
+        if (m >= _count(c)) revert Escrow_NoSuchMilestone(m);
+        c.m = m;
+        c.e = _entry(c, m);
+    }
+
+    function _saveBook(Context memory c) internal {
+        _book = Slots.pack(c.b);
+    }
+
+    function _saveRare(Context memory c) internal {
+        _rare = Slots.pack(c.r);
+    }
+
+    /// @dev Slot 2 fresh from storage (a context may have skipped it).
+    function _loadRare(Context memory c) internal view {
+        c.r = Slots.rare(_rare);
+    }
+
+    function _saveEntry(Context memory c) internal {
+        _entries[c.m] = Slots.pack(c.e);
+    }
+
+    function _loadPots() internal view returns (Pots memory) {
+        return Slots.pots(_pots);
+    }
+
+    function _savePots(Pots memory p) internal {
+        _pots = Slots.pack(p);
+    }
+
+    function _loadClaim() internal view returns (Claim memory) {
+        return Slots.claim(_claim);
+    }
+
+    function _saveClaim(Claim memory k) internal {
+        _claim = Slots.pack(k);
+    }
+
+    // ---- milestones
+
+    function _count(Context memory c) internal pure returns (uint256) {
+        return c.r.milestones == 0 ? c.a.milestones() : c.r.milestones;
+    }
+
+    /// @dev Milestone `m`, known to exist.
+    function _entry(Context memory c, uint256 m) internal view returns (Entry memory e) {
+        // A Planned milestone has no slot unless one was touched: no need to read it.
+        if (m < c.b.funded || c.b.flags & Slots.TOUCHED != 0) e = Slots.entry(_entries[m]);
+        if (e.amount == 0) (e.amount, e.due, e.fundBy, e.profile) = c.a.milestone(m);
+        if (e.state == PLANNED && m < c.b.funded) e.state = FUNDED;
+    }
+
+    function _isFinal(uint256 s) internal pure returns (bool) {
+        return s >= RELEASED;
+    }
+
+    function _profile(Context memory c) internal pure returns (ProfileWord) {
+        return c.a.profile(c.e.profile);
+    }
+
+    function _cover(Context memory c, Entry memory e) internal pure returns (uint256) {
+        return Money.share(e.amount, c.a.profile(e.profile).killBps());
+    }
+
+    /// @dev Kill cover that Planned milestone `e` has reserved: none before the first milestone was funded.
+    function _reservedCover(Context memory c, Entry memory e) internal pure returns (uint256) {
+        return c.b.flags & Slots.ACTIVE == 0 ? 0 : _cover(c, e);
+    }
+
+    // ---- clocks; every time is far below 2^40: the start is at most a year from the creation, days are u16
+
+    function _dayOf(Context memory c, uint256 day) internal pure returns (uint256) {
+        return uint256(c.a.start()) + day * 1 days;
+    }
+
+    function _dueAt(Context memory c, Entry memory e) internal pure returns (uint256) {
+        return _dayOf(c, e.due) + e.shift;
+    }
+
+    /// @dev Exit of a milestone that is not final. The kill fee of a Cancelled outcome is `_killDue`'s matter.
+    function _exit(Context memory c, Entry memory e) internal pure returns (Exit memory x) {
+        ProfileWord p = c.a.profile(e.profile);
+        if (e.state <= FUNDED) {
+            if (e.state == PLANNED) {
+                x.time = _dayOf(c, e.fundBy) + CURE + FUND_LIMIT;
+                x.outcome = CANCELLED;
+            } else {
+                x.time = _dueAt(c, e) + (uint256(p.graceDays()) + p.lateDays()) * 1 days;
+                x.outcome = REFUNDED;
+            }
+            if (c.r.cancelAt != 0) {
+                uint256 end = c.r.cancelAt + NOTICE;
+                if (end < x.time) (x.time, x.outcome) = (end, CANCELLED);
+            }
+            return x;
+        }
+        if (e.state == SUBMITTED) {
+            x.time = e.clock + p.reviewSeconds() + BACKSTOP;
+            x.payBps = p.silenceApproves() ? 10_000 : p.deadlockBps();
+        } else if (e.state == REJECTED) {
+            x.time = e.clock + uint256(p.reworkDays()) * 1 days;
+        } else {
+            x.time = e.clock + uint256(p.arbitrationDays()) * 1 days;
+            x.payBps = e.standingBps;
+        }
+        x.outcome = x.payBps == 0 ? REFUNDED : RELEASED;
+    }
+
+    /// @dev Reverts once the exit of the milestone at hand has come.
+    function _inTime(Context memory c) internal view {
+        _before(c.m, _exit(c, c.e).time);
+    }
+
+    /// @dev A move counts up to and including its deadline.
+    function _before(uint256 m, uint256 deadline) internal view {
+        if (block.timestamp > deadline) revert Escrow_TooLate(m, deadline);
+    }
+
+    /// @dev What comes after a deadline comes strictly after it.
+    function _after(uint256 m, uint256 deadline) internal view {
+        if (block.timestamp <= deadline) revert Escrow_TooEarly(m, deadline);
+    }
+
+    /// @dev Earliest time at which the contributor defaulted or will, stored or not yet called; the largest value if never.
+    function _defaultAt(Context memory c) internal view returns (uint256 time) {
+        time = c.r.defaultedAt == 0 ? type(uint256).max : c.r.defaultedAt;
+        uint256 n = _count(c);
+        for (uint256 m; m < n; ++m) {
+            Entry memory e = _entry(c, m);
+            if (e.state != FUNDED && e.state != REJECTED) continue;
+            Exit memory x = _exit(c, e);
+            if (x.outcome == REFUNDED && x.time < time) time = x.time;
+        }
+    }
+
+    /// @dev Kill fee owed when `e` ends at `time` as Cancelled: its cover, if reserved and no default came first.
+    function _killDue(Context memory c, uint256 time) internal view returns (uint256 fee) {
+        fee = _reservedCover(c, c.e);
+        if (fee != 0 && _defaultAt(c) <= time) fee = 0;
+    }
+
+    function _wrongState(uint256 m, uint256 state) internal pure {
+        revert Escrow_WrongState(m, state);
+    }
+
+    // ---- payees
+
+    function _payeeCount(Context memory c) internal pure returns (uint256 n) {
+        n = c.r.payees == 0 ? c.a.payees() : c.r.payees;
+        if (n == 0) n = 1;
+    }
+
+    /// @dev Payee `i` (known to exist) in force now, and its weight.
+    function _payeeOf(Context memory c, uint256 i) internal view returns (address account, uint256 weight) {
+        bool changed = c.b.flags & Slots.PAYEES != 0;
+        uint256 w = changed ? _payees[i] : 0;
+        if (w != 0) (account, weight) = (address(uint160(w >> 17)), uint16(w >> 1));
+        else (account, weight) = c.a.payees() == 0 ? (c.a.contributor(), 10_000) : c.a.payee(i);
+        if (changed) {
+            uint256 next = _successors[i];
+            if (next != 0 && block.timestamp > uint40(next)) account = address(uint160(next >> 40));
+        }
+    }
+
+    function _setPayee(Context memory c, uint256 i, address account, uint256 weight) internal {
+        c.b.flags |= Slots.PAYEES;
+        _payees[i] = (uint256(uint160(account)) << 17) | (weight << 1) | 1;
+    }
+
+    // ---- consent
+
+    function _intent(
+        address party,
+        uint256 purpose,
+        uint256 index,
+        bytes memory head
+    ) internal pure returns (Intent memory) {
+        return Intent(party, (purpose << 8) | index, head);
+    }
+
+    /// @dev Reverts unless the party calls or signed. The nonce is used before the (possibly foreign) signature check.
+    function _consent(Intent memory i, Auth calldata auth) internal {
+        if (auth.signature.length == 0) {
+            if (msg.sender != i.party) revert Escrow_NotParty();
+            return;
+        }
+        if (block.timestamp > auth.deadline) revert Escrow_SignatureExpired(auth.deadline);
+        if (auth.nonce >> 64 != i.key) revert Escrow_BadSignature(i.party);
+        _useCheckedNonce(i.party, auth.nonce);
+        bytes32 hash = _hashTypedDataV4(keccak256(bytes.concat(i.head, abi.encode(auth.nonce, auth.deadline))));
+        if (!SignatureChecker.isValidSignatureNowCalldata(i.party, hash, auth.signature)) {
+            revert Escrow_BadSignature(i.party);
+        }
+    }
+
+    function intentKey(uint8 purpose, uint8 index) public pure returns (uint192) {
+        return (uint192(purpose) << 8) | index;
+    }
+
+    /// @dev Claim money that `endWarranty` and settlements of the pot may not touch.
+    function _held(Claim memory k) internal pure returns (uint256) {
+        return k.state == NO_CLAIM ? 0 : k.amount;
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import {IMilestoneEscrow} from "../interfaces/IMilestoneEscrow.sol";
+import {Decisions} from "./Decisions.sol";
+import {Escrow_AmountTooLarge, Escrow_NoSuchFunder, Escrow_NothingDue, Escrow_Shortfall} from "./Errors.sol";
+import {Entry, Pots, Slots} from "./Slots.sol";
+import {TermsCodec} from "./TermsCodec.sol";
+
+/// @dev EIP-3009 with a signature of any length (smart accounts; USDC 2.2).
+interface IERC3009Bytes {
+    function receiveWithAuthorization(
+        address from,
+        address to,
+        uint256 value,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external;
+}
+
+/// @title Money in, money back
+abstract contract Funding is Decisions {
+    using SafeERC20 for IERC20;
+    using TermsCodec for bytes;
+
+    function fund(uint8 funder, uint256 amount) external nonReentrant {
+        _pull(_open(), funder, amount);
+    }
+
+    function fundWithPermit(
+        uint8 funder,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant {
+        Context memory c = _open();
+        // Whoever saw the permit may have used it already; then the allowance is there and nothing is lost.
+        try IERC20Permit(c.a.token()).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        _pull(c, funder, amount);
+    }
+
+    function fundWithAuthorization(
+        uint8 funder,
+        address from,
+        uint256 amount,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 salt,
+        bytes calldata signature
+    ) external nonReentrant {
+        Context memory c = _open();
+        address asset = c.a.token();
+        uint256 before = IERC20(asset).balanceOf(address(this));
+        bytes32 nonce = keccak256(abi.encode(address(this), funder, salt));
+        if (signature.length == 65) {
+            // The form every EIP-3009 token has.
+            IERC3009(asset).receiveWithAuthorization(
+                from,
+                address(this),
+                amount,
+                validAfter,
+                validBefore,
+                nonce,
+                uint8(signature[64]),
+                bytes32(signature[0:32]),
+                bytes32(signature[32:64])
+            );
+        } else {
+            IERC3009Bytes(asset).receiveWithAuthorization(
+                from,
+                address(this),
+                amount,
+                validAfter,
+                validBefore,
+                nonce,
+                signature
+            );
+        }
+        _take(c, funder, from, before);
+    }
+
+    function refund() external nonReentrant {
+        Context memory c = _openFull();
+        if (c.r.refundable == 0) revert Escrow_NothingDue();
+        _refundAll(c);
+    }
+
+    function sync() external nonReentrant {
+        Context memory c = _open();
+        _catchUp(c);
+        uint256 balance = IERC20(c.a.token()).balanceOf(address(this));
+        if (balance < c.b.booked) revert Escrow_Shortfall(balance, c.b.booked);
+        uint256 surplus = balance - c.b.booked;
+        uint256 room = type(uint96).max - c.b.booked;
+        uint256 amount = uint96(surplus < room ? surplus : room);
+        Pots memory p = _add(c, 0, amount);
+        if (amount != 0) emit IMilestoneEscrow.Synced(uint96(amount), uint96(p.pool));
+        _allocate(c, p);
+    }
+
+    function _pull(Context memory c, uint8 funder, uint256 amount) private {
+        IERC20 asset = IERC20(c.a.token());
+        uint256 before = asset.balanceOf(address(this));
+        asset.safeTransferFrom(msg.sender, address(this), amount);
+        _take(c, funder, msg.sender, before);
+    }
+
+    /// @dev Books what arrived since the balance was `before`, then reserves.
+    function _take(Context memory c, uint8 funder, address from, uint256 before) private {
+        if (funder > c.a.furtherFunders()) revert Escrow_NoSuchFunder(funder);
+        uint256 balance = IERC20(c.a.token()).balanceOf(address(this));
+        if (balance <= before) revert Escrow_NothingDue();
+        uint256 received = balance - before;
+        _catchUp(c);
+        uint256 room = type(uint96).max - c.b.booked;
+        if (received > room) revert Escrow_AmountTooLarge(received, room);
+        Pots memory p = _add(c, funder, received);
+        emit IMilestoneEscrow.Funded(funder, from, uint96(received), uint96(p.pool));
+        _allocate(c, p);
+    }
+
+    /// @dev What must happen before new money counts: Planned milestones past their exit end (call order must not change
+    /// kill fees), and accrued refunds are paid by the old shares.
+    function _catchUp(Context memory c) private {
+        uint256 n = _count(c);
+        for (uint256 m = c.b.funded; m < n; ++m) {
+            Entry memory e = _entry(c, m);
+            if (e.state != PLANNED) continue;
+            uint256 time = _exit(c, e).time;
+            if (block.timestamp > time) {
+                (c.m, c.e) = (m, e);
+                _cancelAtExit(c, time);
+            }
+        }
+        if (c.a.furtherFunders() != 0) {
+            _loadRare(c);
+            if (c.r.refundable != 0) _refundAll(c);
+        }
+    }
+
+    /// @dev Adds money to the pool in memory; with several funders its giver is recorded.
+    function _add(Context memory c, uint8 funder, uint256 amount) private returns (Pots memory p) {
+        c.b.booked += amount;
+        p = _loadPots();
+        p.pool += amount;
+        if (c.a.furtherFunders() != 0 && amount != 0) _contributions[funder] += amount;
+    }
+
+    /// @dev Reserves Planned milestones in index order while the pool covers them in full; saves slot 0 and the pots.
+    function _allocate(Context memory c, Pots memory p) private {
+        uint256 n = _count(c);
+        if (c.b.decided == n) {
+            // Nothing is left to reserve: late money goes home.
+            if (p.pool != 0) {
+                _loadRare(c);
+                c.r.refundable += p.pool;
+                p.pool = 0;
+                _saveRare(c);
+            }
+        } else if (c.r.cancelAt == 0) {
+            while (c.b.funded < n && _reserve(c, p)) {}
+        }
+        _savePots(p);
+        _saveBook(c);
+    }
+
+    /// @dev Reserves the next milestone; false if the pool is too small. The first needs its amount and the kill covers of
+    /// all others; each later one its amount less its own cover.
+    function _reserve(Context memory c, Pots memory p) private returns (bool) {
+        uint256 m = c.b.funded;
+        Entry memory e = _entry(c, m);
+        if (e.state == PLANNED) {
+            uint256 needed = e.amount;
+            if (c.b.flags & Slots.ACTIVE != 0) {
+                needed -= _cover(c, e);
+            } else {
+                uint256 n = _count(c);
+                for (uint256 i = uint256(m) + 1; i < n; ++i) {
+                    Entry memory other = _entry(c, i);
+                    if (other.state == PLANNED) needed += _cover(c, other);
+                }
+            }
+            if (needed > p.pool) return false;
+            p.pool -= needed;
+            c.b.flags |= Slots.ACTIVE;
+            uint256 fundBy = _dayOf(c, e.fundBy);
+            if (block.timestamp > fundBy) {
+                e.shift = block.timestamp - fundBy;
+                e.state = FUNDED;
+                (c.m, c.e) = (m, e);
+                _saveEntry(c);
+            }
+            emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(e.amount), uint32(e.shift));
+        }
+        ++c.b.funded;
+        return true;
+    }
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Profile} from "../interfaces/IMilestoneEscrow.sol";
+import {
+    Terms_Bps,
+    Terms_Count,
+    Terms_Duplicate,
+    Terms_FundByAfterDue,
+    Terms_Length,
+    Terms_Profile,
+    Terms_SameParty,
+    Terms_Start,
+    Terms_Total,
+    Terms_Version,
+    Terms_WeightSum,
+    Terms_Window,
+    Terms_ZeroAddress,
+    Terms_ZeroAmount
+} from "./Errors.sol";
+
+/// @dev 18 bytes of one profile, left-aligned in a word.
+type ProfileWord is uint256;
+
+using {
+    reviewDays,
+    extensionDays,
+    holdHours,
+    reworkDays,
+    graceDays,
+    lateDays,
+    arbitrationDays,
+    silenceApproves,
+    maxRounds,
+    killBps,
+    holdbackBps,
+    lateDailyBps,
+    lateCapBps,
+    deadlockBps,
+    reviewSeconds
+} for ProfileWord global;
+
+function reviewDays(ProfileWord p) pure returns (uint256) {
+    return uint8(ProfileWord.unwrap(p) >> 248);
+}
+
+function extensionDays(ProfileWord p) pure returns (uint256) {
+    return uint8(ProfileWord.unwrap(p) >> 240);
+}
+
+function holdHours(ProfileWord p) pure returns (uint256) {
+    return uint8(ProfileWord.unwrap(p) >> 232);
+}
+
+function reworkDays(ProfileWord p) pure returns (uint256) {
+    return uint8(ProfileWord.unwrap(p) >> 224);
+}
+
+function graceDays(ProfileWord p) pure returns (uint256) {
+    return uint8(ProfileWord.unwrap(p) >> 216);
+}
+
+function lateDays(ProfileWord p) pure returns (uint256) {
+    return uint8(ProfileWord.unwrap(p) >> 208);
+}
+
+function arbitrationDays(ProfileWord p) pure returns (uint256) {
+    return uint8(ProfileWord.unwrap(p) >> 200);
+}
+
+function silenceApproves(ProfileWord p) pure returns (bool) {
+    return (ProfileWord.unwrap(p) >> 199) & 1 == 1;
+}
+
+function maxRounds(ProfileWord p) pure returns (uint256) {
+    return uint8(ProfileWord.unwrap(p) >> 192) & 0x7f;
+}
+
+function killBps(ProfileWord p) pure returns (uint256) {
+    return uint16(ProfileWord.unwrap(p) >> 176);
+}
+
+function holdbackBps(ProfileWord p) pure returns (uint256) {
+    return uint16(ProfileWord.unwrap(p) >> 160);
+}
+
+function lateDailyBps(ProfileWord p) pure returns (uint256) {
+    return uint16(ProfileWord.unwrap(p) >> 144);
+}
+
+function lateCapBps(ProfileWord p) pure returns (uint256) {
+    return uint16(ProfileWord.unwrap(p) >> 128);
+}
+
+function deadlockBps(ProfileWord p) pure returns (uint256) {
+    return uint16(ProfileWord.unwrap(p) >> 112);
+}
+
+/// @dev Review, extension and hold together; the escrow adds its backstop.
+function reviewSeconds(ProfileWord p) pure returns (uint256) {
+    return (reviewDays(p) + extensionDays(p)) * 1 days + holdHours(p) * 1 hours;
+}
+
+/// @title Terms codec
+/// @notice The signed terms as bytes, and the rules they must obey. The same codec is in `packages/protocol/src/terms.ts`.
+/// @dev Header 138 bytes: codec 1, milestones 1, payees 1, further funders 1, profiles 1, feeBps 2, warrantyDays 2, start 5,
+/// token 20, client 20, contributor 20, termsHash 32, policyHash 32. Then payees (address, weight u16), further funders
+/// (address), profiles (18 bytes), milestones (amount u96, due u16, fundBy u16, profile u8). Big-endian, packed.
+library TermsCodec {
+    uint256 internal constant HEADER = 138;
+    uint256 internal constant PAYEE = 22;
+    uint256 internal constant FUNDER = 20;
+    uint256 internal constant PROFILE = 18;
+    uint256 internal constant MILESTONE = 17;
+    uint256 internal constant MAX_MILESTONES = 16;
+    uint256 internal constant MAX_PAYEES = 8;
+    uint256 internal constant MAX_FURTHER_FUNDERS = 7;
+    uint256 internal constant MAX_PROFILES = 4;
+    uint256 internal constant MAX_FEE_BPS = 500;
+    /// @dev How far the start may lie from the creation.
+    uint256 internal constant START_RANGE = 366 days;
+
+    function milestones(bytes memory a) internal pure returns (uint256) {
+        return _word(a, 1) >> 248;
+    }
+
+    function payees(bytes memory a) internal pure returns (uint256) {
+        return _word(a, 2) >> 248;
+    }
+
+    function furtherFunders(bytes memory a) internal pure returns (uint256) {
+        return _word(a, 3) >> 248;
+    }
+
+    function profiles(bytes memory a) internal pure returns (uint256) {
+        return _word(a, 4) >> 248;
+    }
+
+    function feeBps(bytes memory a) internal pure returns (uint256) {
+        return uint16(_word(a, 5) >> 240);
+    }
+
+    function warrantyDays(bytes memory a) internal pure returns (uint256) {
+        return uint16(_word(a, 7) >> 240);
+    }
+
+    function start(bytes memory a) internal pure returns (uint256) {
+        return uint40(_word(a, 9) >> 216);
+    }
+
+    function token(bytes memory a) internal pure returns (address) {
+        return address(uint160(_word(a, 14) >> 96));
+    }
+
+    function client(bytes memory a) internal pure returns (address) {
+        return address(uint160(_word(a, 34) >> 96));
+    }
+
+    function contributor(bytes memory a) internal pure returns (address) {
+        return address(uint160(_word(a, 54) >> 96));
+    }
+
+    function termsHash(bytes memory a) internal pure returns (bytes32) {
+        return bytes32(_word(a, 74));
+    }
+
+    function policyHash(bytes memory a) internal pure returns (bytes32) {
+        return bytes32(_word(a, 106));
+    }
+
+    /// @notice Payee `i` and its weight; `i` is below `payees`.
+    function payee(bytes memory a, uint256 i) internal pure returns (address account, uint256 weight) {
+        uint256 w = _word(a, HEADER + PAYEE * i);
+        return (address(uint160(w >> 96)), uint16(w >> 80));
+    }
+
+    /// @notice Funder `i`: 0 is the client; `i` is at most `furtherFunders`.
+    function funder(bytes memory a, uint256 i) internal pure returns (address) {
+        if (i == 0) return client(a);
+        return address(uint160(_word(a, HEADER + PAYEE * payees(a) + FUNDER * (i - 1)) >> 96));
+    }
+
+    /// @notice Profile `i`, below `profiles`.
+    function profile(bytes memory a, uint256 i) internal pure returns (ProfileWord) {
+        return ProfileWord.wrap(_word(a, HEADER + PAYEE * payees(a) + FUNDER * furtherFunders(a) + PROFILE * i));
+    }
+
+    /// @notice Milestone `m`, below `milestones`.
+    function milestone(
+        bytes memory a,
+        uint256 m
+    ) internal pure returns (uint256 amount, uint256 due, uint256 fundBy, uint256 profileIndex) {
+        uint256 w = _word(
+            a,
+            HEADER + PAYEE * payees(a) + FUNDER * furtherFunders(a) + PROFILE * profiles(a) + MILESTONE * m
+        );
+        return (uint96(w >> 160), uint16(w >> 144), uint16(w >> 128), uint8(w >> 120));
+    }
+
+    /// @notice A profile as a struct, for views.
+    function expand(ProfileWord p) internal pure returns (Profile memory) {
+        return
+            Profile({
+                reviewDays: uint8(p.reviewDays()),
+                extensionDays: uint8(p.extensionDays()),
+                holdHours: uint8(p.holdHours()),
+                reworkDays: uint8(p.reworkDays()),
+                graceDays: uint8(p.graceDays()),
+                lateDays: uint8(p.lateDays()),
+                arbitrationDays: uint8(p.arbitrationDays()),
+                silenceApproves: p.silenceApproves(),
+                maxRounds: uint8(p.maxRounds()),
+                killBps: uint16(p.killBps()),
+                holdbackBps: uint16(p.holdbackBps()),
+                lateDailyBps: uint16(p.lateDailyBps()),
+                lateCapBps: uint16(p.lateCapBps()),
+                deadlockBps: uint16(p.deadlockBps())
+            });
+    }
+
+    /// @notice Reverts unless `a` are terms an escrow can live by.
+    /// @param reserved Gate, arbitration and treasury of the factory: no party, payee or token may be one of them.
+    /// @param time Time of creation.
+    /// @return total Sum of the amounts.
+    function check(bytes memory a, address[3] memory reserved, uint256 time) internal pure returns (uint96 total) {
+        _checkHeader(a);
+        _checkParties(a, reserved);
+        uint256 begin = start(a);
+        if (begin + START_RANGE < time || begin > time + START_RANGE) revert Terms_Start(uint40(begin));
+        uint256 n = profiles(a);
+        for (uint256 i; i < n; ++i) _checkProfile(profile(a, i), uint8(i));
+        uint256 sum;
+        uint256 count = milestones(a);
+        for (uint256 m; m < count; ++m) {
+            (uint256 amount, uint256 due, uint256 fundBy, uint256 p) = milestone(a, m);
+            checkMilestone(uint8(m), amount, due, fundBy, p, n);
+            sum += amount;
+        }
+        if (sum > type(uint96).max) revert Terms_Total(sum);
+        return uint96(sum);
+    }
+
+    /// @notice The rules for one milestone.
+    function checkMilestone(
+        uint8 m,
+        uint256 amount,
+        uint256 due,
+        uint256 fundBy,
+        uint256 profileIndex,
+        uint256 profileCount
+    ) internal pure {
+        if (amount == 0) revert Terms_ZeroAmount(m);
+        if (fundBy > due) revert Terms_FundByAfterDue(m);
+        if (profileIndex >= profileCount) revert Terms_Profile(m, uint8(profileIndex));
+    }
+
+    function _checkHeader(bytes memory a) private pure {
+        if (a.length < HEADER) revert Terms_Length(HEADER, a.length);
+        uint256 codec = _word(a, 0) >> 248;
+        if (codec != 1) revert Terms_Version(uint8(codec));
+        uint256 m = milestones(a);
+        uint256 p = payees(a);
+        uint256 f = furtherFunders(a);
+        uint256 n = profiles(a);
+        if (m == 0 || m > MAX_MILESTONES) revert Terms_Count(0, m);
+        if (p > MAX_PAYEES) revert Terms_Count(1, p);
+        if (f > MAX_FURTHER_FUNDERS) revert Terms_Count(2, f);
+        if (n == 0 || n > MAX_PROFILES) revert Terms_Count(3, n);
+        uint256 length = HEADER + PAYEE * p + FUNDER * f + PROFILE * n + MILESTONE * m;
+        if (a.length != length) revert Terms_Length(length, a.length);
+        if (feeBps(a) > MAX_FEE_BPS) revert Terms_Bps(255, 5);
+        if (warrantyDays(a) > 730) revert Terms_Window(255, 7);
+    }
+
+    function _checkParties(bytes memory a, address[3] memory reserved) private pure {
+        address asset = token(a);
+        address buyer = client(a);
+        address worker = contributor(a);
+        if (asset == address(0)) revert Terms_ZeroAddress(0);
+        if (buyer == address(0)) revert Terms_ZeroAddress(1);
+        if (worker == address(0)) revert Terms_ZeroAddress(2);
+        if (asset == buyer || asset == worker) revert Terms_SameParty(asset);
+        if (buyer == worker) revert Terms_SameParty(buyer);
+        _checkReserved(asset, reserved);
+        _checkReserved(buyer, reserved);
+        _checkReserved(worker, reserved);
+
+        uint256 n = payees(a);
+        if (n != 0) {
+            uint256 sum;
+            for (uint256 i; i < n; ++i) {
+                (address account, uint256 weight) = payee(a, i);
+                if (account == address(0)) revert Terms_ZeroAddress(3);
+                if (account == asset) revert Terms_SameParty(account);
+                _checkReserved(account, reserved);
+                if (weight == 0) revert Terms_WeightSum(0);
+                sum += weight;
+                for (uint256 j; j < i; ++j) {
+                    (address other, ) = payee(a, j);
+                    if (other == account) revert Terms_Duplicate(account);
+                }
+            }
+            if (sum != 10_000) revert Terms_WeightSum(sum);
+        }
+        n = furtherFunders(a);
+        for (uint256 i = 1; i <= n; ++i) {
+            address account = funder(a, i);
+            if (account == address(0)) revert Terms_ZeroAddress(4);
+            if (account == asset) revert Terms_SameParty(account);
+            _checkReserved(account, reserved);
+            for (uint256 j; j < i; ++j) if (funder(a, j) == account) revert Terms_Duplicate(account);
+        }
+    }
+
+    function _checkReserved(address account, address[3] memory reserved) private pure {
+        if (account == reserved[0] || account == reserved[1] || account == reserved[2]) revert Terms_SameParty(account);
+    }
+
+    function _checkProfile(ProfileWord p, uint8 i) private pure {
+        _window(p.reviewDays(), 3, 60, i, 0);
+        _window(p.extensionDays(), 0, 30, i, 1);
+        _window(p.holdHours(), 0, 168, i, 2);
+        _window(p.reworkDays(), 3, 30, i, 3);
+        _window(p.graceDays(), 0, 30, i, 4);
+        _window(p.lateDays(), 0, 90, i, 5);
+        _window(p.arbitrationDays(), 14, 120, i, 6);
+        _window(p.maxRounds(), 1, 7, i, 7);
+        if (p.killBps() > 5_000) revert Terms_Bps(i, 8);
+        if (p.holdbackBps() > 2_000) revert Terms_Bps(i, 10);
+        if (p.lateDailyBps() > 500) revert Terms_Bps(i, 12);
+        if (p.lateCapBps() > 2_000) revert Terms_Bps(i, 14);
+        if (p.deadlockBps() > 10_000) revert Terms_Bps(i, 16);
+    }
+
+    function _window(uint256 value, uint256 min, uint256 max, uint8 i, uint8 field) private pure {
+        if (value < min || value > max) revert Terms_Window(i, field);
+    }
+
+    /// @dev 32 bytes from byte `at`; the callers keep only bytes inside `a`. Assembly: Solidity has no unaligned read.
+    function _word(bytes memory a, uint256 at_) private pure returns (uint256 w) {
+        assembly ("memory-safe") {
+            w := mload(add(add(a, 32), at_))
+        }
+    }
+}
