@@ -30,5 +30,5 @@ export const commands = {
   },
   gas: { needs: ['contracts', 'protocol'], run: node('contracts/tools/gas.ts') },
   bench: { needs: EVERYTHING, run: node('test/dist/bench/main.js') },
-  verify: { needs: ['tlog'], run: node('packages/tlog/dist/cli/verify.js') },
+  verify: { needs: ['tlog'], run: node('packages/tlog/bin/verify.js') },
 };
