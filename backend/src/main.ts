@@ -11,14 +11,23 @@ import { createApp } from './platform/http/index.js';
 /** Starts the role named by the environment. Role `all` without DATABASE_URL brings its own database. */
 async function main(): Promise<void> {
   let config = loadConfig(process.env);
-  let server: RunningPostgres | undefined;
-  if (config.databaseUrl === undefined) {
-    server = await startPostgres(join(config.dataDir, 'pg'), { say: (line) => process.stderr.write(`${line}\n`) });
+  if (config.databaseUrl !== undefined) {
+    await requireSchema(config.databaseUrl);
+    await run(config);
+    return;
+  }
+  const server = await startPostgres(join(config.dataDir, 'pg'), { say: (line) => process.stderr.write(`${line}\n`) });
+  try {
     config = { ...config, databaseUrl: server.url };
     await migrate(server.url, migrations);
-  } else {
-    await requireSchema(config.databaseUrl);
+    await run(config, server);
+  } catch (error) {
+    await server.stop();
+    throw error;
   }
+}
+
+async function run(config: Config, server?: RunningPostgres): Promise<void> {
   const app = await createApp(AppModule.register(config), config);
   stopOnSignal(app, server);
   await app.listen(config.port, config.host);

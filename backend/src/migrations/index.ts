@@ -1,6 +1,8 @@
 import type { MigrationInterface } from 'typeorm';
 import { Platform1700000000100 } from './0100-platform.js';
 import { Identity1700000000101 } from './0101-identity.js';
+import { Projects1700000000102 } from './0102-projects.js';
+import { Deliverables1700000000103 } from './0103-deliverables.js';
 import { Chain1700000000201 } from './0201-chain.js';
 import { Audit1700000000301 } from './0301-audit.js';
 import { Outbox1700000000302 } from './0302-outbox.js';
@@ -9,6 +11,8 @@ import { Outbox1700000000302 } from './0302-outbox.js';
 export const migrations: readonly (new () => MigrationInterface)[] = [
   Platform1700000000100,
   Identity1700000000101,
+  Projects1700000000102,
+  Deliverables1700000000103,
   Chain1700000000201,
   Audit1700000000301,
   Outbox1700000000302,

@@ -34,6 +34,8 @@ export const environmentSchema = z
     SERVICE_TOKEN_FILE: optionalText,
     LOCAL_MODE: flag,
     PORTAL_DIR: optionalText,
+    RUNNER_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
+    ORACLE_STATUS_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
     MAX_FILE_BYTES: whole(1, 2 ** 41, 2 ** 31),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   })
@@ -69,6 +71,12 @@ export interface Config {
   /** True only under `npm start`: shows ready-made accounts and allows loopback aliases. */
   readonly localMode: boolean;
   readonly portalDir: string | undefined;
+  readonly oracle: {
+    /** Origin of the acceptance runner. */
+    readonly runnerUrl: string | undefined;
+    /** Status page of the oracle network. */
+    readonly statusUrl: string | undefined;
+  };
   /** Largest deliverable file in bytes. */
   readonly maxFileBytes: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
@@ -109,6 +117,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     serviceTokenFile: key(env.SERVICE_TOKEN_FILE, 'service-token'),
     localMode: env.LOCAL_MODE,
     portalDir: env.PORTAL_DIR === undefined ? undefined : resolve(env.PORTAL_DIR),
+    oracle: { runnerUrl: env.RUNNER_URL, statusUrl: env.ORACLE_STATUS_URL },
     maxFileBytes: env.MAX_FILE_BYTES,
     logLevel: env.LOG_LEVEL,
   };

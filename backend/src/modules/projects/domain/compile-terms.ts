@@ -1,0 +1,208 @@
+import {
+  ArbitrationPolicyError,
+  type ArbitrationPolicy,
+  checkArbitrationPolicy,
+  encodeArbitrationPolicy,
+} from '@milepost/protocol/arbitration-policy';
+import { canonicalHash } from '@milepost/protocol/canonical';
+import { bytesOf, keccakHex } from '@milepost/protocol/evm-words';
+import { encodeGatePolicy, GatePolicyError, type GateSeat } from '@milepost/protocol/gate-policy';
+import { buildGatePolicy, type BuiltGatePolicy } from '@milepost/protocol/policy-draft';
+import { AbiCoder, getAddress } from 'ethers';
+import { encodeArgs, predictEscrow, termsIssues, type TermsIssue } from './terms-args.js';
+import { DEFAULT_WINDOWS, payeesOf, type TermsDraft } from './terms-draft.js';
+
+/** Contracts that the bytes are made for. */
+export interface TermsContracts {
+  readonly EscrowFactory: string;
+  readonly MilestoneEscrow: string;
+  readonly MilestoneGate: string;
+  readonly CreOracle: string;
+  readonly Arbitration: string;
+  readonly FeeInbox: string;
+}
+
+/** Everything that both parties sign. Hex is lower case with 0x. */
+export interface CompiledTerms {
+  /** The hashed document: all text and all numbers. */
+  readonly document: Record<string, unknown>;
+  /** Immutable arguments of the escrow. */
+  readonly args: string;
+  readonly gatePolicy: string;
+  readonly arbitrationPolicy: string;
+  /** SHA-256 of the document's RFC 8785 form. */
+  readonly termsHash: string;
+  /** keccak256 of `abi.encode(gatePolicy, arbitrationPolicy)`. */
+  readonly policyHash: string;
+  /** keccak256 of the arguments. */
+  readonly argsHash: string;
+  /** EIP-55; where the escrow will be. */
+  readonly escrow: string;
+}
+
+/** Terms that the contracts would refuse. */
+export class TermsRefused extends Error {
+  override readonly name = 'TermsRefused';
+  constructor(readonly issues: readonly TermsIssue[]) {
+    super(
+      `These terms cannot be signed: ${issues[0]?.path ?? 'terms'} ${issues[0]?.message ?? ''}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}.`,
+    );
+  }
+}
+
+export interface CompileInput {
+  readonly title: string;
+  readonly summary: string;
+  readonly terms: TermsDraft;
+  /** 16 random bytes, so that nobody can guess an erased document from its hash. */
+  readonly salt: string;
+  readonly chainId: number;
+  readonly contracts: TermsContracts;
+}
+
+/**
+ * Makes the signed bytes of a draft. The same input gives the same bytes.
+ * @throws {TermsRefused} with everything that the contracts would refuse
+ */
+export function compileTerms(input: CompileInput): CompiledTerms {
+  const { terms, contracts } = input;
+  const issues = [
+    ...termsIssues(terms, [contracts.MilestoneGate, contracts.Arbitration, contracts.FeeInbox]),
+    ...clockIssues(terms),
+  ];
+  const excluded = new Set(payeesOf(terms).map((payee) => payee.account));
+  const seats = terms.seats.map((seat): GateSeat => ({
+    id: seat.account,
+    body: seat.body,
+    weight: seat.weight,
+    excluded: excluded.has(seat.account),
+  }));
+  // What follows indexes profiles and policies, so the plain mistakes come out first.
+  if (issues.length > 0) throw new TermsRefused(issues);
+  const built = gateOf(terms, seats, contracts.CreOracle);
+  const gatePolicy = attempt(issues, () => encodeGatePolicy(built.gatePolicy));
+  const arbitrationPolicy = attempt(issues, () => encodeLadder(terms, built.panelPolicy));
+  if (gatePolicy === undefined || arbitrationPolicy === undefined) throw new TermsRefused(issues);
+  const document = documentOf(input);
+  const termsHash = canonicalHash(document);
+  const policyHash = keccakHex(
+    bytesOf(AbiCoder.defaultAbiCoder().encode(['bytes', 'bytes'], [gatePolicy, arbitrationPolicy])),
+  );
+  const args = encodeArgs(terms, termsHash, policyHash);
+  return {
+    document,
+    args,
+    gatePolicy,
+    arbitrationPolicy,
+    termsHash,
+    policyHash,
+    argsHash: keccakHex(bytesOf(args)),
+    escrow: getAddress(predictEscrow(contracts.EscrowFactory, contracts.MilestoneEscrow, args)),
+  };
+}
+
+function documentOf({ title, summary, terms, salt, chainId, contracts }: CompileInput): Record<string, unknown> {
+  return {
+    schema: 'milepost/terms@1',
+    salt,
+    chain: {
+      id: String(chainId),
+      factory: contracts.EscrowFactory,
+      gate: contracts.MilestoneGate,
+      arbitration: contracts.Arbitration,
+    },
+    title,
+    summary,
+    // JSON drops members that are not set, so that the hash does not depend on how a draft was built.
+    terms: JSON.parse(JSON.stringify(terms)) as unknown,
+  };
+}
+
+/** A policy's clocks are those of the profiles it is used with; a draft that shows others would mislead. */
+function clockIssues(terms: TermsDraft): TermsIssue[] {
+  return terms.milestones.flatMap((milestone, m) => {
+    const [profile, policy] = [terms.profiles[milestone.profile], terms.policies[milestone.policy]];
+    if (profile === undefined || policy === undefined) return [];
+    const pairs: [string, number | string, number | string][] = [
+      ['windowSeconds', policy.windowSeconds, profile.reviewDays * 86_400],
+      ['extensionSeconds', policy.extensionSeconds, profile.extensionDays * 86_400],
+      ['challengeSeconds', policy.challengeSeconds, profile.holdHours * 3_600],
+      ['silence', policy.silence, profile.silence],
+    ];
+    return pairs.flatMap(([name, given, expected]) =>
+      given === expected
+        ? []
+        : [
+            {
+              path: `terms.policies.${milestone.policy}.${name}`,
+              code: 'clock-differs',
+              message: `is ${given}, but the profile of milestone ${m} says ${expected}`,
+            },
+          ],
+    );
+  });
+}
+
+function gateOf(terms: TermsDraft, seats: readonly GateSeat[], oracle: string): BuiltGatePolicy {
+  return buildGatePolicy({
+    policies: terms.policies.map(({ bodies, need, holdOracle }) => ({
+      bodies: {
+        ...(bodies.clients === undefined ? {} : { clients: bodies.clients }),
+        ...(bodies.panel === undefined ? {} : { panel: bodies.panel }),
+        ...(bodies.reviewers === undefined ? {} : { reviewers: bodies.reviewers }),
+        ...(bodies.oracle === undefined ? {} : { oracle: { oracle, criteriaHash: bodies.oracle.criteriaHash } }),
+      },
+      need,
+      holdOracle,
+    })),
+    profiles: terms.profiles,
+    milestones: terms.milestones,
+    seats,
+    panelPolicy: terms.arbitration.panelPolicy,
+  });
+}
+
+function encodeLadder(terms: TermsDraft, panelPolicy: number | null): string {
+  const { arbitration } = terms;
+  const policy: ArbitrationPolicy = {
+    panelPolicy,
+    arbitrator: arbitration.arbitrator,
+    fallbackArbitrator: arbitration.fallbackArbitrator,
+    fee: BigInt(arbitration.fee),
+    bond: BigInt(arbitration.bond),
+    settleFeeBps: arbitration.settleFeeBps,
+    windows: arbitration.windows ?? DEFAULT_WINDOWS,
+  };
+  const insiders = [
+    terms.client,
+    terms.contributor,
+    ...payeesOf(terms).map((payee) => payee.account),
+    ...terms.seats.map((seat) => seat.account),
+  ];
+  checkArbitrationPolicy(policy, insiders, Math.min(...terms.profiles.map((profile) => profile.arbitrationDays)));
+  return encodeArbitrationPolicy(policy);
+}
+
+/** Runs a codec and collects its refusals; undefined when it refused. */
+function attempt<T>(issues: TermsIssue[], encode: () => T): T | undefined {
+  try {
+    return encode();
+  } catch (error) {
+    if (error instanceof GatePolicyError) {
+      issues.push(
+        ...error.issues.map((issue) => ({
+          path: `terms.${issue.path.replace(/\[(\d+)\]/g, '.$1')}`,
+          code: kebab(issue.code),
+          message: issue.message,
+        })),
+      );
+    } else if (error instanceof ArbitrationPolicyError) {
+      issues.push({ path: 'terms.arbitration', code: kebab(error.code), message: error.message });
+    } else if (error instanceof RangeError) {
+      issues.push({ path: 'terms', code: 'range', message: error.message });
+    } else throw error;
+    return undefined;
+  }
+}
+
+const kebab = (code: string): string => code.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
