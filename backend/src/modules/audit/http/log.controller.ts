@@ -88,7 +88,7 @@ export class LogController {
     return this.reading.proof(actor, eventId);
   }
 
-  @Get('tile/*path')
+  @Get('tile/*')
   @Public()
   @ApiProduces('application/octet-stream')
   @ApiParam({ name: 'path', description: '<level>/<index>[.p/<width>] or entries/<index>[.p/<width>]', type: String })
