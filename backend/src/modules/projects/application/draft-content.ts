@@ -61,9 +61,9 @@ export class DraftContent {
   }
 
   private compile({ title, summary, terms }: DraftInput, salt: string): CompiledTerms {
-    const { chainId, contracts } = this.requireDeployment();
+    const { contracts } = this.requireDeployment();
     try {
-      return compileTerms({ title, summary, terms, salt, chainId, contracts });
+      return compileTerms({ title, summary, terms, salt, contracts });
     } catch (error) {
       if (error instanceof TermsRefused) {
         throw new Problem(

@@ -35,7 +35,7 @@ export class SignTerms {
     const { time } = await this.chain.head();
     return {
       ...compiled,
-      typedData: termsTypedData(record.terms, compiled, this.content.requireDeployment(), time + SIGNING_TIME),
+      typedData: this.typedData(compiled.args, time + SIGNING_TIME),
     };
   }
 
@@ -67,7 +67,7 @@ export class SignTerms {
       );
     }
     const compiled = this.content.compiled(record);
-    const data = termsTypedData(terms, compiled, this.content.requireDeployment(), input.deadline);
+    const data = this.typedData(compiled.args, input.deadline);
     if (!(await this.signatures.signedTypedData(signer, data.domain, data.types, data.message, input.signature))) {
       throw new Problem(
         422,
@@ -103,5 +103,10 @@ export class SignTerms {
       });
       await this.outbox.emit(tx, { type: 'project.changed', ids: { project: id }, project: id });
     });
+  }
+
+  private typedData(args: string, deadline: number): TermsTypedData {
+    const { chainId, contracts } = this.content.requireDeployment();
+    return termsTypedData(args, chainId, contracts.EscrowFactory, deadline);
   }
 }

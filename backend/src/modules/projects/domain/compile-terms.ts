@@ -4,13 +4,29 @@ import {
   checkArbitrationPolicy,
   encodeArbitrationPolicy,
 } from '@milepost/protocol/arbitration-policy';
-import { canonicalHash } from '@milepost/protocol/canonical';
-import { bytesOf, keccakHex } from '@milepost/protocol/evm-words';
 import { encodeGatePolicy, GatePolicyError, type GateSeat } from '@milepost/protocol/gate-policy';
 import { buildGatePolicy, type BuiltGatePolicy } from '@milepost/protocol/policy-draft';
-import { AbiCoder, getAddress } from 'ethers';
-import { encodeArgs, predictEscrow, termsIssues, type TermsIssue } from './terms-args.js';
+import {
+  argsHash,
+  argsOfDraft,
+  checkDocument,
+  packTerms,
+  policyHash,
+  predictEscrow,
+  type TermsDocument,
+  termsHash,
+  termsIssues,
+} from '@milepost/protocol/terms';
+import { getAddress } from 'ethers';
 import { DEFAULT_WINDOWS, payeesOf, type TermsDraft } from './terms-draft.js';
+
+/** Why terms cannot be signed. */
+export interface TermsIssue {
+  readonly path: string;
+  /** kebab-case; for rules of the contracts their error without its prefix. */
+  readonly code: string;
+  readonly message: string;
+}
 
 /** Contracts that the bytes are made for. */
 export interface TermsContracts {
@@ -25,7 +41,7 @@ export interface TermsContracts {
 /** Everything that both parties sign. Hex is lower case with 0x. */
 export interface CompiledTerms {
   /** The hashed document: all text and all numbers. */
-  readonly document: Record<string, unknown>;
+  readonly document: TermsDocument & { readonly terms: TermsDraft };
   /** Immutable arguments of the escrow. */
   readonly args: string;
   readonly gatePolicy: string;
@@ -56,7 +72,6 @@ export interface CompileInput {
   readonly terms: TermsDraft;
   /** 16 random bytes, so that nobody can guess an erased document from its hash. */
   readonly salt: string;
-  readonly chainId: number;
   readonly contracts: TermsContracts;
 }
 
@@ -66,10 +81,6 @@ export interface CompileInput {
  */
 export function compileTerms(input: CompileInput): CompiledTerms {
   const { terms, contracts } = input;
-  const issues = [
-    ...termsIssues(terms, [contracts.MilestoneGate, contracts.Arbitration, contracts.FeeInbox]),
-    ...clockIssues(terms),
-  ];
   const excluded = new Set(payeesOf(terms).map((payee) => payee.account));
   const seats = terms.seats.map((seat): GateSeat => ({
     id: seat.account,
@@ -78,44 +89,66 @@ export function compileTerms(input: CompileInput): CompiledTerms {
     excluded: excluded.has(seat.account),
   }));
   // What follows indexes profiles and policies, so the plain mistakes come out first.
+  const issues = [...numberIssues(terms, contracts), ...criteriaIssues(terms), ...clockIssues(terms)];
   if (issues.length > 0) throw new TermsRefused(issues);
   const built = gateOf(terms, seats, contracts.CreOracle);
   const gatePolicy = attempt(issues, () => encodeGatePolicy(built.gatePolicy));
   const arbitrationPolicy = attempt(issues, () => encodeLadder(terms, built.panelPolicy));
   if (gatePolicy === undefined || arbitrationPolicy === undefined) throw new TermsRefused(issues);
   const document = documentOf(input);
-  const termsHash = canonicalHash(document);
-  const policyHash = keccakHex(
-    bytesOf(AbiCoder.defaultAbiCoder().encode(['bytes', 'bytes'], [gatePolicy, arbitrationPolicy])),
-  );
-  const args = encodeArgs(terms, termsHash, policyHash);
+  const hashes = { termsHash: termsHash(document), policyHash: policyHash(gatePolicy, arbitrationPolicy) };
+  const args = packTerms(argsOfDraft(terms, hashes));
+  const differences = checkDocument(document, args);
+  if (differences.length > 0)
+    throw new Error(`document and bytes differ: ${differences.map((issue) => issue.path).join(', ')}`);
   return {
     document,
     args,
     gatePolicy,
     arbitrationPolicy,
-    termsHash,
-    policyHash,
-    argsHash: keccakHex(bytesOf(args)),
+    ...hashes,
+    argsHash: argsHash(args),
     escrow: getAddress(predictEscrow(contracts.EscrowFactory, contracts.MilestoneEscrow, args)),
   };
 }
 
-function documentOf({ title, summary, terms, salt, chainId, contracts }: CompileInput): Record<string, unknown> {
-  return {
-    schema: 'milepost/terms@1',
-    salt,
-    chain: {
-      id: String(chainId),
-      factory: contracts.EscrowFactory,
-      gate: contracts.MilestoneGate,
-      arbitration: contracts.Arbitration,
-    },
-    title,
-    summary,
-    // JSON drops members that are not set, so that the hash does not depend on how a draft was built.
-    terms: JSON.parse(JSON.stringify(terms)) as unknown,
-  };
+function documentOf({ title, summary, terms, salt }: CompileInput): CompiledTerms['document'] {
+  // JSON drops members that are not set, so that the hash does not depend on how a draft was built.
+  return { format: 'milepost-terms/1', salt, title, summary, terms: JSON.parse(JSON.stringify(terms)) as TermsDraft };
+}
+
+/** Rules of the escrow's codec. */
+function numberIssues(terms: TermsDraft, contracts: TermsContracts): TermsIssue[] {
+  const none = `0x${'00'.repeat(32)}`;
+  const reserved = [contracts.MilestoneGate, contracts.Arbitration, contracts.FeeInbox];
+  const issues = termsIssues(argsOfDraft(terms, { termsHash: none, policyHash: none }), { reserved });
+  return issues.map((issue) => ({
+    path: `terms.${issue.path}`,
+    code: kebab(issue.error.replace('Terms_', '')),
+    message: issue.message,
+  }));
+}
+
+/** Rules of the document that no contract reads, and indexes into the policies. */
+function criteriaIssues(terms: TermsDraft): TermsIssue[] {
+  return terms.milestones.flatMap(({ criteria, policy }, m) => {
+    const path = `terms.milestones.${m}`;
+    const issues: TermsIssue[] = [];
+    const sum = criteria.reduce((total, criterion) => total + criterion.weight, 0);
+    if (criteria.length > 0 && sum !== 10_000) {
+      issues.push({
+        path: `${path}.criteria`,
+        code: 'weight-sum',
+        message: `weights sum to ${sum} and must sum to 10,000`,
+      });
+    }
+    if (new Set(criteria.map((criterion) => criterion.id)).size !== criteria.length) {
+      issues.push({ path: `${path}.criteria`, code: 'duplicate', message: 'has two criteria with the same id' });
+    }
+    if (terms.policies[policy] === undefined)
+      issues.push({ path: `${path}.policy`, code: 'unknown-policy', message: 'names no policy' });
+    return issues;
+  });
 }
 
 /** A policy's clocks are those of the profiles it is used with; a draft that shows others would mislead. */

@@ -1,5 +1,4 @@
-import type { CompiledTerms } from './compile-terms.js';
-import { type TermsDraft, totalOf } from './terms-draft.js';
+import { factoryDomain, TERMS_TYPES, termsMessage } from '@milepost/protocol/terms';
 
 /** EIP-712 data of the factory's `Terms`, as every wallet takes it: numbers above 2^53 are decimal strings. */
 export interface TermsTypedData {
@@ -9,46 +8,15 @@ export interface TermsTypedData {
   readonly message: Record<string, string | number>;
 }
 
-const field = (type: string, name: string): { name: string; type: string } => ({ name, type });
-
-/** @param deadline last second (UTC) at which the signature counts */
-export function termsTypedData(
-  terms: TermsDraft,
-  compiled: CompiledTerms,
-  deployment: { readonly chainId: number; readonly contracts: { readonly EscrowFactory: string } },
-  deadline: number,
-): TermsTypedData {
+/**
+ * What a party signs for `args`.
+ * @param deadline last second (UTC) at which the signature counts
+ */
+export function termsTypedData(args: string, chainId: number, factory: string, deadline: number): TermsTypedData {
   return {
-    domain: {
-      name: 'Milepost Factory',
-      version: '1',
-      chainId: deployment.chainId,
-      verifyingContract: deployment.contracts.EscrowFactory,
-    },
-    types: {
-      Terms: [
-        field('address', 'client'),
-        field('address', 'contributor'),
-        field('address', 'token'),
-        field('uint96', 'total'),
-        field('uint16', 'feeBps'),
-        field('bytes32', 'termsHash'),
-        field('bytes32', 'policyHash'),
-        field('bytes32', 'argsHash'),
-        field('uint48', 'deadline'),
-      ],
-    },
+    domain: factoryDomain(chainId, factory),
+    types: { Terms: TERMS_TYPES.Terms.map((field) => ({ ...field })) },
     primaryType: 'Terms',
-    message: {
-      client: terms.client,
-      contributor: terms.contributor,
-      token: terms.token,
-      total: totalOf(terms).toString(),
-      feeBps: terms.feeBps,
-      termsHash: compiled.termsHash,
-      policyHash: compiled.policyHash,
-      argsHash: compiled.argsHash,
-      deadline,
-    },
+    message: termsMessage(args, deadline),
   };
 }

@@ -168,7 +168,13 @@ export const typedDataSchema = z
 
 export const termsDocumentSchema = z
   .object({
-    document: z.record(z.string(), z.unknown()),
+    document: z.object({
+      format: z.literal('milepost-terms/1'),
+      salt: hexSchema,
+      title: z.string(),
+      summary: z.string(),
+      terms: termsDraftSchema as z.ZodType<TermsDraft>,
+    }),
     args: hexSchema,
     gatePolicy: hexSchema,
     arbitrationPolicy: hexSchema,

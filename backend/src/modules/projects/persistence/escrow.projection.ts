@@ -1,8 +1,8 @@
+import { decodeTerms } from '@milepost/protocol/terms';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type ChainLog, ProjectionRegistry, toBytes } from '../../../platform/chain/index.js';
 import { CAUSES, FIRST_SPECIAL, KINDS, nameOf } from '../domain/escrow-events.js';
-import { plannedMilestones } from '../domain/terms-args.js';
 
 type Handler = (em: EntityManager, log: ChainLog) => Promise<void>;
 
@@ -67,7 +67,7 @@ const created: Handler = async (em, log) => {
       log.block.time,
     ],
   );
-  const milestones = plannedMilestones(args);
+  const { milestones } = decodeTerms(args);
   await em.query(
     `INSERT INTO escrow_milestone (escrow, m, status, round, amount, due, fund_by, profile, shift, late_bps, standing_bps)
      SELECT $1, m - 1, 'Planned', 0, amount, due, fund_by, profile, 0, 0, 0
