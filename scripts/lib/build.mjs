@@ -16,7 +16,7 @@ export const steps = {
     inputs: ['contracts/src', 'contracts/hardhat.config.ts', 'contracts/tools', 'contracts/remappings.txt'],
     output: 'packages/protocol/src/generated/abi.ts',
     commands: (root) => [
-      [process.execPath, [bin(root, 'hardhat/dist/src/cli.js'), 'build', '--quiet'], 'contracts'],
+      [process.execPath, [bin(root, 'hardhat/dist/src/cli.js'), 'build', '--quiet', '--no-tests'], 'contracts'],
       [process.execPath, ['contracts/tools/export-abis.ts']],
     ],
   },
