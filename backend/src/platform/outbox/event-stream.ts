@@ -41,7 +41,6 @@ export class EventStream {
 
   /** @param lastSeen number of the last event the reader has, or null to begin now */
   async open(lastSeen: bigint | null): Promise<void> {
-    this.send(`retry: ${String(1_000 + Math.floor(Math.random() * 2_000))}\n\n`);
     // Listening starts before the backlog is read, and what was read is skipped: nothing falls between the two.
     this.unsubscribe = this.source.subscribe(
       (events) => this.enqueue(() => this.deliver(events)),
@@ -51,6 +50,8 @@ export class EventStream {
       setInterval(() => this.send(': still here\n\n'), HEARTBEAT),
       setTimeout(() => this.close(), LIFE),
     );
+    // Sending may close the stream, so all that closing takes down exists by now.
+    this.send(`retry: ${String(1_000 + Math.floor(Math.random() * 2_000))}\n\n`);
     this.enqueue(() => this.catchUp(lastSeen));
     await this.queue;
   }
@@ -67,7 +68,7 @@ export class EventStream {
     const from = lastSeen ?? (await this.source.newest());
     if (lastSeen !== null && !(await this.source.reaches(lastSeen))) {
       this.seen = await this.source.newest();
-      this.send(`id: ${String(this.seen)}\nevent: reset\ndata: {"seq":"${String(this.seen)}"}\n\n`);
+      this.send(`id: ${String(this.seen)}\nevent: reset\ndata: {"seq":${String(this.seen)}}\n\n`);
       return;
     }
     this.seen = from;
@@ -85,7 +86,7 @@ export class EventStream {
       if (await this.maySee(event)) {
         const { type, ids, finality } = event;
         this.send(
-          `id: ${String(event.seq)}\ndata: ${JSON.stringify({ seq: String(event.seq), type, ids, finality })}\n\n`,
+          `id: ${String(event.seq)}\ndata: ${JSON.stringify({ seq: Number(event.seq), type, ids, finality })}\n\n`,
         );
       }
       this.seen = event.seq;

@@ -56,7 +56,7 @@ export class Notifier {
         }
       } catch (error) {
         log?.(`notifier: ${error instanceof Error ? error.message : String(error)}; standing for leader again`);
-        await this.pauseFor(500);
+        await this.pauseFor(10 * pause);
       } finally {
         await connection?.release();
       }

@@ -4,6 +4,7 @@ import { hasher, logSource } from './log-source.js';
 import { LogHalted, type Signer } from './signer.js';
 
 export const BATCH = 1_000;
+const PAUSE = 100;
 
 interface Lead {
   readonly epoch: string;
@@ -45,7 +46,7 @@ export class Sequencer {
   }
 
   private async lead(): Promise<void> {
-    const { databaseUrl, log } = this.options;
+    const { databaseUrl, pause = PAUSE, log } = this.options;
     while (!this.stopping.signal.aborted) {
       let connection: LeaderConnection | null = null;
       try {
@@ -58,7 +59,7 @@ export class Sequencer {
         if (connection !== null) await this.work(connection);
       } catch (error) {
         log?.(`sequencer: ${error instanceof Error ? error.message : String(error)}; standing for leader again`);
-        await this.pauseFor(500);
+        await this.pauseFor(10 * pause);
       } finally {
         await connection?.release();
       }
@@ -66,7 +67,7 @@ export class Sequencer {
   }
 
   private async work(connection: LeaderConnection): Promise<void> {
-    const { signer, pause = 100, signEvery = 1_000, batch = BATCH } = this.options;
+    const { signer, pause = PAUSE, signEvery = 1_000, batch = BATCH } = this.options;
     let frontier = await loadFrontier(connection);
     let signed = await signedSize(connection);
     let nextSignature = 0;
