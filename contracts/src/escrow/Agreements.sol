@@ -41,8 +41,8 @@ abstract contract Agreements is Notices {
         "Settle(uint8 milestone,uint8 round,uint32 version,uint16 payBps,bool waiveLate,uint256 nonce,uint48 deadline)"
     );
     string private constant MILESTONE_CHANGE =
-        "MilestoneChange(uint8 index,uint8 op,uint256 amount,uint16 due,uint16 fundBy,uint8 profile)";
-    string private constant PAYEE_CHANGE = "PayeeChange(uint8 index,address payee,uint256 weight)";
+        "MilestoneChange(uint8 index,uint8 op,uint96 amount,uint16 due,uint16 fundBy,uint8 profile)";
+    string private constant PAYEE_CHANGE = "PayeeChange(uint8 index,address payee,uint16 weight)";
     bytes32 private constant AMEND_TYPEHASH = keccak256(
         abi.encodePacked(
             "ChangeOrder(uint32 version,bytes32 termsHash,bytes32 policyHash,MilestoneChange[] milestones,"

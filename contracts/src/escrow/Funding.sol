@@ -30,13 +30,13 @@ abstract contract Funding is Decisions {
     using SafeERC20 for IERC20;
     using TermsCodec for bytes;
 
-    function fund(uint8 funder, uint256 amount) external nonReentrant {
+    function fund(uint8 funder, uint96 amount) external nonReentrant {
         _pull(_open(), funder, amount);
     }
 
     function fundWithPermit(
         uint8 funder,
-        uint256 amount,
+        uint96 amount,
         uint256 deadline,
         uint8 v,
         bytes32 r,
@@ -51,7 +51,7 @@ abstract contract Funding is Decisions {
     function fundWithAuthorization(
         uint8 funder,
         address from,
-        uint256 amount,
+        uint96 amount,
         uint256 validAfter,
         uint256 validBefore,
         bytes32 salt,

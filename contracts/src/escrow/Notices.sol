@@ -26,17 +26,17 @@ abstract contract Notices is Outcomes {
     using SafeERC20 for IERC20;
     using TermsCodec for bytes;
 
-    bytes32 private constant UNFUND_TYPEHASH = keccak256("Unfund(uint256 amount,uint256 nonce,uint48 deadline)");
+    bytes32 private constant UNFUND_TYPEHASH = keccak256("Unfund(uint96 amount,uint256 nonce,uint48 deadline)");
     bytes32 private constant CANCEL_TYPEHASH = keccak256("Cancel(uint256 nonce,uint48 deadline)");
     bytes32 private constant TERMINATE_TYPEHASH = keccak256("Terminate(uint8 milestone,uint256 nonce,uint48 deadline)");
     bytes32 private constant OPEN_CLAIM_TYPEHASH = keccak256(
-        "OpenClaim(uint256 amount,bytes32 evidenceHash,uint256 nonce,uint48 deadline)"
+        "OpenClaim(uint96 amount,bytes32 evidenceHash,uint256 nonce,uint48 deadline)"
     );
     bytes32 private constant ANSWER_CLAIM_TYPEHASH = keccak256(
         "AnswerClaim(uint8 claim,bool accept,bytes32 reasonHash,uint256 nonce,uint48 deadline)"
     );
 
-    function unfund(uint256 amount, Auth calldata auth) external nonReentrant {
+    function unfund(uint96 amount, Auth calldata auth) external nonReentrant {
         Context memory c = _openFull();
         _consent(_intent(c.a.client(), UNFUND, 0, abi.encode(UNFUND_TYPEHASH, amount)), auth);
         if (amount == 0) revert Escrow_NothingDue();
@@ -73,7 +73,7 @@ abstract contract Notices is Outcomes {
         _cancel(c, _reservedCover(c, c.e));
     }
 
-    function openClaim(uint256 amount, bytes32 evidenceHash, Auth calldata auth) external nonReentrant {
+    function openClaim(uint96 amount, bytes32 evidenceHash, Auth calldata auth) external nonReentrant {
         Context memory c = _open();
         bytes memory head = abi.encode(OPEN_CLAIM_TYPEHASH, amount, evidenceHash);
         _consent(_intent(c.a.client(), OPEN_CLAIM, 0, head), auth);
