@@ -23,12 +23,16 @@ export default defineConfig({
         settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: 'cancun' },
       },
     ],
-    npmFilesToBuild: ['@chainlink/contracts/src/v0.8/keystone/KeystoneForwarder.sol'],
+    npmFilesToBuild: [
+      '@chainlink/contracts/src/v0.8/keystone/KeystoneForwarder.sol',
+      '@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913WebAuthnVerifier.sol',
+    ],
     // Tests live in their own pass: a change in a test does not rebuild the contracts.
     splitTestsCompilation: true,
   },
   paths: {
     sources: './src',
+    ignition: './deploy',
     tests: { solidity: './test' },
     ...(out === undefined ? {} : { artifacts: path.join(out, 'artifacts'), cache: path.join(out, 'cache') }),
   },

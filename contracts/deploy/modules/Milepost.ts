@@ -1,0 +1,68 @@
+// Everything a chain needs for Milepost. Order follows what each contract must know at its birth; nothing has a setter for it.
+import { buildModule } from '@nomicfoundation/hardhat-ignition/modules';
+
+/** Which optional parts to deploy. */
+export interface Parts {
+  /** The local test token; real chains bring their own. */
+  readonly testToken: boolean;
+  /** The audit log's anchor. */
+  readonly auditAnchor: boolean;
+}
+
+/**
+ * Parameters (`Milepost` in Ignition's parameters): `owner` (DAO timelock; locally the operator), `guardian`, `treasury`,
+ * `feeBps`, `chainSelector`, `workflowOwner`, `workflowName` (10 bytes), `workflowId`, and either `issuer` (test token) or
+ * `token`; for a network that brings no forwarder: `donId`, `configVersion`, `f`, `signers`.
+ */
+export function milepostModule({ testToken, auditAnchor }: Parts) {
+  return buildModule('Milepost', (m) => {
+    const owner = m.getParameter('owner');
+    const token = testToken ? m.contract('TestToken', [m.getParameter('issuer')]) : undefined;
+
+    const verifier = m.contract('ERC7913WebAuthnVerifier', []);
+    const gate = m.contract('MilestoneGate', [verifier]);
+    const arbitration = m.contract('Arbitration', []);
+    const feeInbox = m.contract('FeeInbox', [owner, m.getParameter('treasury')]);
+    const agreements = m.contract('EscrowAgreements', [gate, arbitration, feeInbox]);
+    const factory = m.contract('EscrowFactory', [
+      owner,
+      m.getParameter('guardian'),
+      gate,
+      arbitration,
+      feeInbox,
+      agreements,
+      m.getParameter('feeBps'),
+    ]);
+    m.call(factory, 'setToken', [token ?? m.getParameter('token'), true]);
+
+    const forwarder = m.contract('KeystoneForwarder', []);
+    const oracle = m.contract('CreOracle', [
+      owner,
+      forwarder,
+      gate,
+      m.getParameter('chainSelector'),
+      m.getParameter('workflowOwner'),
+      m.getParameter('workflowName'),
+      m.getParameter('workflowId'),
+    ]);
+    m.call(forwarder, 'setConfig', [
+      m.getParameter('donId'),
+      m.getParameter('configVersion'),
+      m.getParameter('f'),
+      m.getParameter('signers'),
+    ]);
+
+    return {
+      verifier,
+      gate,
+      arbitration,
+      feeInbox,
+      agreements,
+      factory,
+      forwarder,
+      oracle,
+      ...(token === undefined ? {} : { token }),
+      ...(auditAnchor ? { anchor: m.contract('AuditAnchor', []) } : {}),
+    };
+  });
+}
