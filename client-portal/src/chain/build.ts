@@ -6,7 +6,15 @@ import {
   ZERO_HASH,
   type BallotReason,
 } from '@milepost/protocol/ballot';
-import { canonicalHash, type Json } from '@milepost/protocol/canonical';
+import type { Json } from '@milepost/protocol/canonical';
+import { ESCROW_INTENTS, escrowDomain, intentKey, type IntentPurpose } from '@milepost/protocol/escrow-intents';
+import {
+  argsHash,
+  checkDocument,
+  policyHash,
+  termsHash,
+  type TermsDocument as SignedDocument,
+} from '@milepost/protocol/terms';
 import { encodeAbiParameters, encodeFunctionData, keccak256, parseAbi, parseAbiParameters } from 'viem';
 import type { Address, Approval, Hex, Project, TermsDocument, TypedData } from '../api/types';
 import type { Prepared } from '../intents/review';
@@ -56,18 +64,17 @@ async function chainTime(): Promise<number> {
  */
 export async function checkTerms(terms: TermsDocument, project: Project): Promise<string | null> {
   const config = await chainConfig();
-  const policyHash = keccak256(
-    encodeAbiParameters(parseAbiParameters('bytes, bytes'), [terms.gatePolicy, terms.arbitrationPolicy]),
-  );
   const same = (a: unknown, b: unknown) => String(a).toLowerCase() === String(b).toLowerCase();
   const { message, domain } = terms.typedData;
+  const document = terms.document as SignedDocument;
+  const differing = checkDocument(document, terms.args)[0];
   const findings: (readonly [boolean, string])[] = [
+    [same(termsHash(document), terms.termsHash), 'The document does not have the fingerprint that it claims.'],
     [
-      same(canonicalHash(terms.document), terms.termsHash),
-      'The document does not have the fingerprint that it claims.',
+      same(policyHash(terms.gatePolicy, terms.arbitrationPolicy), terms.policyHash),
+      'The decision rules do not have the fingerprint that they claim.',
     ],
-    [same(policyHash, terms.policyHash), 'The decision rules do not have the fingerprint that they claim.'],
-    [same(keccak256(terms.args), terms.argsHash), 'Amounts and dates do not have the fingerprint that they claim.'],
+    [same(argsHash(terms.args), terms.argsHash), 'Amounts and dates do not have the fingerprint that they claim.'],
     [
       same(message['termsHash'], terms.termsHash) &&
         same(message['policyHash'], terms.policyHash) &&
@@ -89,7 +96,11 @@ export async function checkTerms(terms: TermsDocument, project: Project): Promis
       'What would be signed is meant for another contract or chain.',
     ],
   ];
-  return findings.find(([good]) => !good)?.[1] ?? null;
+  const finding = findings.find(([good]) => !good)?.[1];
+  if (finding) return finding;
+  return differing
+    ? `The document and the amounts that go on chain differ (${differing.path}: ${differing.message}).`
+    : null;
 }
 
 export interface FundingPrepared extends Signable {
@@ -175,72 +186,53 @@ export function fundingPayload(prepared: Prepared, signature: Hex | null): Json 
   return { ...(prepared as unknown as FundingPrepared).funding, signature };
 }
 
-type IntentField = { name: string; type: string };
-
 /** A party's intent: typed data of the project's own escrow with its next once-only number. */
 async function partyIntent(
   project: Project,
-  primaryType: string,
-  purpose: number,
+  purpose: IntentPurpose,
   index: number,
-  fields: readonly IntentField[],
+  signer: Address,
   values: Record<string, string | number>,
 ): Promise<Signable> {
   const config = await chainConfig();
   const client = await publicClient();
   const escrow = escrowOf(project);
-  const key = (BigInt(purpose) << 8n) | BigInt(index);
+  const { primaryType, types } = ESCROW_INTENTS[purpose];
   const nonce = await client.readContract({
     address: escrow,
     abi: ESCROW,
     functionName: 'nonces',
-    args: [project.contributor, key],
+    args: [signer, intentKey(purpose, index)],
   });
   return {
     typedData: {
-      domain: { name: 'Milepost Escrow', version: '1', chainId: config.chainId, verifyingContract: escrow },
-      types: { [primaryType]: [...fields, { name: 'nonce', type: 'uint256' }, { name: 'deadline', type: 'uint48' }] },
+      domain: { ...escrowDomain(config.chainId, escrow), verifyingContract: escrow },
+      types: Object.fromEntries(Object.entries(types).map(([name, fields]) => [name, [...fields]])),
       primaryType,
       message: { ...values, nonce: nonce.toString(), deadline: (await chainTime()) + INTENT_SECONDS },
     },
   };
 }
 
-const SUBMIT = 3;
-const DISPUTE = 4;
-
 /** Delivery of `digest` as the next round of milestone `m`. */
-export function prepareSubmit(project: Project, m: number, digest: Hex): Promise<Signable> {
-  const round = (project.milestones[m]?.round ?? 0) + 1;
-  return partyIntent(
-    project,
-    'Submit',
-    SUBMIT,
-    m,
-    [
-      { name: 'milestone', type: 'uint8' },
-      { name: 'round', type: 'uint8' },
-      { name: 'digest', type: 'bytes32' },
-    ],
-    { milestone: m, round, digest },
-  );
-}
+export const prepareSubmit = (project: Project, m: number, digest: Hex): Promise<Signable> =>
+  partyIntent(project, 'submit', m, project.contributor, {
+    milestone: m,
+    round: (project.milestones[m]?.round ?? 0) + 1,
+    digest,
+  });
 
 /** Contest of the newest rejection. */
-export function prepareDispute(project: Project, m: number, reason: Hex): Promise<Signable> {
-  return partyIntent(
-    project,
-    'Dispute',
-    DISPUTE,
-    m,
-    [
-      { name: 'milestone', type: 'uint8' },
-      { name: 'round', type: 'uint8' },
-      { name: 'reasonHash', type: 'bytes32' },
-    ],
-    { milestone: m, round: project.milestones[m]?.round ?? 0, reasonHash: reason },
-  );
-}
+export const prepareDispute = (project: Project, m: number, reason: Hex): Promise<Signable> =>
+  partyIntent(project, 'dispute', m, project.contributor, {
+    milestone: m,
+    round: project.milestones[m]?.round ?? 0,
+    reasonHash: reason,
+  });
+
+/** Payment of a credited amount to an address of one's choice. */
+export const prepareClaim = (project: Project, account: Address, to: Address): Promise<Signable> =>
+  partyIntent(project, 'claim', 0, account, { account, to });
 
 /** Nonce, deadline and signature of a signed intent. */
 export function authOf(prepared: Prepared, signature: Hex | null): { nonce: string; deadline: number; signature: Hex } {

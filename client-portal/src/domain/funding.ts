@@ -33,16 +33,19 @@ export function fundingNeed(project: Project): FundingNeed {
   return { next: { milestone: first, amount: missing(nextNeed) }, all: missing(allNeed) };
 }
 
-/** Parts of the coverage bar: the pool is spread over planned milestones in their order. */
+/** Parts of the coverage bar: each planned milestone has its own cover; the pool fills them in their order. */
 export function coverage(project: Project): CoveragePart[] {
-  let pool = BigInt(project.ledger?.pool ?? '0') + BigInt(project.ledger?.cover ?? '0');
+  let pool = BigInt(project.ledger?.pool ?? '0');
+  const started = BigInt(project.ledger?.cover ?? '0') > 0n;
   return project.milestones.map((milestone) => {
     const amount = BigInt(milestone.amount);
     const base = { key: String(milestone.index), label: `${milestone.index + 1}. ${milestone.title}`, amount };
     if (milestone.status === 'Planned' || milestone.status === 'Draft') {
-      const covered = pool < amount ? pool : amount;
-      pool -= covered;
-      return { ...base, covered, tone: 'open' as const };
+      const own = started ? killCover(amount, killBpsOf(project, milestone)) : 0n;
+      const rest = amount - own;
+      const filled = pool < rest ? pool : rest;
+      pool -= filled;
+      return { ...base, covered: own + filled, tone: 'open' as const };
     }
     const done = ['Released', 'Refunded', 'Cancelled'].includes(milestone.status);
     return { ...base, covered: amount, tone: done ? ('done' as const) : ('funded' as const) };

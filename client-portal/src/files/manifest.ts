@@ -14,12 +14,15 @@ export async function makeManifest(
   files: readonly ManifestFile[],
   note: string,
 ): Promise<Hex> {
-  const answer = await post<{ digest: Hex; manifest: unknown }>(
+  const answer = await post<{ digest: Hex; manifest: unknown; confidential: unknown }>(
     `/projects/${project}/milestones/${milestone}/manifests`,
     { files: files.map(({ sha256, name }) => ({ sha256, name })), note },
     { idempotencyKey: randomHex(16).slice(2) },
   );
-  const { confidential } = readManifest(answer.manifest, answer.digest);
+  const { confidential } = readManifest(
+    { manifest: answer.manifest, confidential: answer.confidential },
+    answer.digest,
+  );
   const listed = (list: readonly ManifestFile[]) =>
     list
       .map((file) => `${file.sha256.toLowerCase()} ${file.size} ${file.name}`)

@@ -49,8 +49,12 @@ export interface Identity {
 export const actionId = (identity: Identity): Hex =>
   canonicalHash({ ...identity, actor: identity.actor.toLowerCase() });
 
-/** Key for the API: the same signed content always has the same key, other content another one. */
-export const requestKey = (id: Hex, body: Json): string => canonicalHash({ id, body }).slice(2, 50);
+/**
+ * Key for the API. Of one attempt it is always the same, so that a repeated delivery acts once; a new
+ * attempt after a refusal has another one.
+ */
+export const requestKey = (id: Hex, attempt: number, body: Json): string =>
+  canonicalHash({ id, attempt, body }).slice(2, 50);
 
 const RANK: Record<ActionState, number> = {
   prepared: 0,

@@ -41,8 +41,7 @@ export interface Prepared {
 }
 
 /** How a signed action reaches the chain: handed to the API (followed to its end) or settled at once. */
-export type Delivery =
-  { kind: 'post'; path: string; body: Json } | { kind: 'run'; run: () => Promise<void> };
+export type Delivery = { kind: 'post'; path: string; body: Json } | { kind: 'run'; run: () => Promise<void> };
 
 export interface ReviewRequest {
   kind: string;
@@ -265,7 +264,7 @@ export function ReviewProvider({ children }: { children: ReactNode }) {
         await delivery.run();
         updateAction(id, { state: 'done' });
       } else {
-        const outgoing = { path: delivery.path, body: delivery.body, key: requestKey(id, delivery.body) };
+        const outgoing = { path: delivery.path, body: delivery.body, key: requestKey(id, now, delivery.body) };
         updateAction(id, { state: 'signed', outgoing });
         await deliver({ ...action, state: 'signed', outgoing });
       }

@@ -3,16 +3,15 @@
 const rtf = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 31_536_000],
-  ['month', 2_592_000],
   ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],
 ];
 
-/** "in 3 days", "2 hours ago", "just now". */
+/** "in 3 days", "2 hours ago", "just now"; the date itself when it is further away than six weeks. */
 export function relativeTime(at: Date, now: Date): string {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000);
+  if (Math.abs(seconds) > 42 * 86_400) return `on ${dateOnly(at)}`;
   for (const [unit, size] of UNITS) if (Math.abs(seconds) >= size) return rtf.format(Math.trunc(seconds / size), unit);
   return Math.abs(seconds) < 5 ? 'just now' : rtf.format(seconds, 'second');
 }

@@ -94,7 +94,7 @@ export function ErrorPanel({ error, what, onRetry }: { error: unknown; what?: st
       </EmptyState>
     );
   return (
-    <div role="alert" className="rounded-lg border border-bad bg-bad-soft p-4">
+    <div role="alert" className="min-w-0 rounded-lg border border-bad bg-bad-soft p-4 [overflow-wrap:anywhere]">
       <p className="flex items-start gap-2 font-semibold text-bad">
         <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
         {failure.what}

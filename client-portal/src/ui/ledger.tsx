@@ -32,12 +32,12 @@ export function MilestoneRail({ steps }: { steps: readonly RailStep[] }) {
             <span aria-hidden className="absolute start-[9px] top-6 bottom-0 w-px bg-hairline" />
           )}
           <span aria-hidden className={`mt-0.5 size-5 shrink-0 rounded-full border-2 ${DOT[step.status.tone]}`} />
-          <div className="flex min-w-0 flex-1 flex-wrap items-start justify-between gap-x-4 gap-y-1">
+          <div className="grid min-w-0 flex-1 gap-x-6 gap-y-1 sm:grid-cols-[minmax(0,1fr)_auto]">
             <div className="min-w-0">
               <div className="font-medium">{step.title}</div>
-              {step.note && <div className="text-sm text-muted">{step.note}</div>}
+              {step.note && <div className="mt-0.5 text-sm text-muted">{step.note}</div>}
             </div>
-            <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1 sm:flex-col sm:items-end">
               {step.amount}
               <StatusBadge status={step.status} />
             </div>
@@ -131,7 +131,7 @@ export function Tally({ label, yes, no, total, quorumBps, approvalBps, state }: 
   return (
     <div>
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-        <h4 className="font-medium">{label}</h4>
+        <h3 className="font-medium">{label}</h3>
         <span className="text-sm text-muted" aria-live="polite">
           {STATE_WORDS[state] ?? state}
         </span>

@@ -174,7 +174,7 @@ function EventRow({ event, actor, bad }: { event: AuditEvent; actor: string | nu
       </div>
       {bad && <p className="font-medium text-bad">This row is not what the log holds.</p>}
       <div className="mt-1.5">
-        <Fold summary={event.index === null ? 'Entry, not numbered yet' : `Entry ${event.index}`}>
+        <Fold quiet summary={event.index === null ? 'Entry, not numbered yet' : `Entry ${event.index}`}>
           <Facts
             rows={[
               ['Type', event.type],

@@ -205,7 +205,7 @@ function RewardRow({ line }: { line: RewardLine }) {
         {ROLE_WORDS[line.role] ?? line.role} · worth {wad(line.settle)}
       </p>
       <div className="mt-1">
-        <Fold summary="How this was computed">
+        <Fold quiet summary="How this was computed">
           <Facts
             rows={[
               ['Fee paid', wad(line.fee)],

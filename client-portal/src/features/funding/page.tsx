@@ -38,7 +38,7 @@ export function MoneyPage() {
         <LedgerCard project={project} />
         <DecisionsCard project={project} />
       </div>
-      <div className="grid min-w-0 gap-4">
+      <div className="grid min-w-0 gap-4 max-lg:order-first">
         {project.escrow ? (
           isClient && person ? (
             <FundCard project={project} person={person} />

@@ -84,11 +84,7 @@ function SignedIn({ person }: { person: Person }) {
       <PageHead
         title={`Hello${person.name ? `, ${person.name}` : ''}`}
         lead="What waits for you comes first, the nearest deadline on top."
-      >
-        <Link to="/new" className={buttonStyle({ variant: 'primary' })}>
-          New project
-        </Link>
-      </PageHead>
+      />
       <div className="grid gap-6">
         <section aria-labelledby="todo">
           <h2 id="todo" className="mb-3 text-lg font-semibold">

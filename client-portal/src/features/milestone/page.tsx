@@ -1,7 +1,7 @@
 import type { Criteria } from '@milepost/protocol/criteria';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Receipt } from 'lucide-react';
+import { ArrowLeft, Receipt } from 'lucide-react';
 import { approvalQuery, criteriaQuery, oracleQuery, submissionsQuery } from '../../api/queries';
 import type { Approval, Milestone, Project } from '../../api/types';
 import { usePerson } from '../../app/session';
@@ -71,6 +71,13 @@ function Content({ project, milestone }: { project: Project; milestone: Mileston
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
       <div className="grid min-w-0 gap-4">
+        <Link
+          to="/p/$project"
+          params={{ project: project.id }}
+          className="inline-flex w-fit items-center gap-1.5 text-muted hover:text-text"
+        >
+          <ArrowLeft aria-hidden className="size-4" /> All milestones
+        </Link>
         <Card aria-labelledby="title">
           <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
             <h1 id="title" className="min-w-0 text-xl font-semibold">
