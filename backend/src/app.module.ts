@@ -1,8 +1,10 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { ApprovalsModule } from './modules/approvals/index.js';
 import { AuditModule } from './modules/audit/index.js';
 import { DeliverablesModule } from './modules/deliverables/index.js';
 import { IdentityModule } from './modules/identity/index.js';
 import { InstallationModule } from './modules/installation/index.js';
+import { IntentsModule } from './modules/intents/index.js';
 import { ProjectsModule } from './modules/projects/index.js';
 import { ChainModule } from './platform/chain/index.js';
 import { ConfigModule, type Config } from './platform/config/index.js';
@@ -30,6 +32,8 @@ const featureModules: readonly Type[] = [
   IdentityModule,
   ProjectsModule,
   DeliverablesModule,
+  IntentsModule,
+  ApprovalsModule,
   InstallationModule,
 ];
 

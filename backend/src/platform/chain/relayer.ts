@@ -140,7 +140,7 @@ export interface Intent {
 
 export interface IntentRequest {
   readonly action: ChainAction;
-  /** The same key gives the same intent back, whatever its state: one effect. */
+  /** The same key gives the same intent back: one effect. Only after a refusal, failure or expiry it makes a new one. */
   readonly idempotency: string;
   /** Whose sponsored gas this is: counts against the person's and the project's limits. Null for the keeper. */
   readonly person: string | null;

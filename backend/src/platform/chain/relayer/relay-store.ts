@@ -90,6 +90,11 @@ export class RelayStore {
     return row ? intentOf(row) : null;
   }
 
+  /** Lets the key of an intent that ended without effect be used again. */
+  async releaseKey(em: EntityManager, id: string): Promise<void> {
+    await em.query(`update relay_intent set idempotency = idempotency || '/' || id where id = $1`, [id]);
+  }
+
   /** Null if the key is taken. */
   async insert(em: EntityManager, id: string, request: IntentRequest): Promise<Intent | null> {
     const [row] = rowsOf<IntentRow>(

@@ -4,13 +4,16 @@ import type { UnitOfWork } from '../../database/index.js';
 import { Problem } from '../../http/index.js';
 import type { ChainCodec } from '../codec.js';
 import { ContractError } from '../contract-error.js';
-import { Relayer, type ChainAction, type Intent, type IntentRequest } from '../relayer.js';
+import { Relayer, type ChainAction, type Intent, type IntentRequest, type IntentState } from '../relayer.js';
 import type { ChainClient } from '../rpc/chain-client.js';
 import { RpcUnavailable } from '../rpc/json-rpc.js';
 import type { ChainSettings } from '../settings.js';
 import { buildCall, reservedGas } from './calls.js';
 import type { RelayStore } from './relay-store.js';
 import { tryCall } from './try-call.js';
+
+/** States in which a call has had no effect and never will: the same request then makes a new intent. */
+const ended: ReadonlySet<IntentState> = new Set(['refused', 'failed', 'expired']);
 
 /** How much the service pays for others. */
 export interface SponsorLimits {
@@ -51,7 +54,8 @@ export class RelayerService extends Relayer {
 
   override async enqueue(em: EntityManager, request: IntentRequest): Promise<Intent> {
     const known = await this.store.findByKey(em, request.idempotency);
-    if (known) return known;
+    if (known && !ended.has(known.state)) return known;
+    if (known) await this.store.releaseKey(em, known.id);
     await this.checkLimits(em, request);
     const inserted = await this.store.insert(em, uuid(), request);
     const intent = inserted ?? (await this.store.findByKey(em, request.idempotency));

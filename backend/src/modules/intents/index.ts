@@ -1,0 +1,1 @@
+export { IntentsModule } from './intents.module.js';
