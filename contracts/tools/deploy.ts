@@ -6,9 +6,9 @@
  * KEYS.json: `{signers, transmitter, workflowId, workflowOwner, workflowName, donId, configVersion}` (public side only).
  * On the local chain (31337) it deploys the test token too, funds relayer and transmitter, and gives the client account
  * test money; the deployer is the first public development account. Elsewhere DEPLOYER_KEY, `--owner` and `--token` are
- * needed. An existing record is kept if its contracts are on the chain.
+ * needed. An existing record is kept if its contracts are on the chain; a deployment that broke off goes on where it was.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -106,8 +106,9 @@ async function main(): Promise<void> {
       chainSelector: values.selector ?? (local ? LOCAL_SELECTOR : required(undefined, '--selector')),
       keys,
       token: values.token ?? (local ? undefined : required(undefined, '--token')),
+      journalDir: `${out}.deploying-${genesisHash.slice(2, 10)}`,
     };
-    const fromBlock = (await provider.getBlockNumber()) + 1;
+    const fromBlock = await firstBlock(options.journalDir, provider);
     const contracts = await deployContracts(options);
     const tokenAddress = options.token ?? required(contracts['TestToken'], 'The test token');
     const record = {
@@ -133,10 +134,21 @@ async function main(): Promise<void> {
     mkdirSync(path.dirname(out), { recursive: true });
     writeFileSync(`${out}.part`, `${JSON.stringify(record, null, 2)}\n`);
     renameSync(`${out}.part`, out);
+    rmSync(options.journalDir, { recursive: true });
     process.stdout.write(`Deployed to chain ${chainId}: ${out}\n`);
   } finally {
     provider.destroy();
   }
+}
+
+/** Block before which nothing of this deployment happened; remembered if the deployment breaks off. */
+async function firstBlock(journalDir: string, provider: JsonRpcProvider): Promise<number> {
+  const file = path.join(journalDir, 'from-block');
+  if (existsSync(file)) return Number(readFileSync(file, 'utf8'));
+  const block = (await provider.getBlockNumber()) + 1;
+  mkdirSync(journalDir, { recursive: true });
+  writeFileSync(file, String(block));
+  return block;
 }
 
 async function describeToken(provider: JsonRpcProvider, address: string): Promise<object> {

@@ -29,6 +29,8 @@ export interface DeployOptions {
   readonly keys: OracleKeys;
   /** Token of new projects; undefined deploys the test token. */
   readonly token: string | undefined;
+  /** Folder of the journal: a deployment that broke off goes on from there. */
+  readonly journalDir: string;
 }
 
 /** Name field of a workflow in report metadata: the first ten hex digits of its SHA-256, as text. */
@@ -43,6 +45,7 @@ export async function deployContracts(options: DeployOptions): Promise<Record<st
   const hre = await createHardhatRuntimeEnvironment(
     {
       ...userConfig,
+      paths: { ...userConfig.paths, ignition: options.journalDir },
       networks: {
         ...userConfig.networks,
         target: { type: 'http', chainType: 'l1', url: options.url, accounts: [options.deployerKey] },
