@@ -59,7 +59,7 @@ export function readDeployment(file: string): OracleDeployment {
     record = JSON.parse(readText(file, 'DEPLOYMENT_FILE')) as Partial<OracleDeployment>;
   } catch (error) {
     if (error instanceof SyntaxError)
-      throw new Error(`DEPLOYMENT_FILE ${file} is not JSON. Deploy the contracts again.`);
+      throw new Error(`DEPLOYMENT_FILE ${file} is not JSON. Deploy the contracts again.`, { cause: error });
     throw error;
   }
   const { chainId, fromBlock, contracts, oracle } = record;

@@ -1,7 +1,7 @@
 /** A chain, the real contracts, a backend double and the oracle's parts, for tests and benchmarks. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ import { HttpService } from '../shared/http-service.js';
 import { oracleKeys, publicKeys, type OracleKeys } from '../shared/keys.js';
 import type { OracleDeployment } from '../shared/settings.js';
 
-const ROOT = path.resolve(import.meta.dirname, '..', '..').replace(/\/oracle\/dist$/, '');
+const ROOT = checkout();
 export const BUNDLE = path.join(ROOT, 'oracle', 'dist', 'workflow', 'milepost-judge.js');
 const TOKEN = 'test-service-token';
 
@@ -42,7 +42,14 @@ export class BackendDouble {
   readonly reports: { requestId: string; body: PublishedReport }[] = [];
   /** Answer reports with this status. */
   reportStatus = 201;
+  private readonly swapped = new Map<string, string>();
+
   private constructor(private readonly server: Server) {}
+
+  /** Serves other bytes for a file than the ones that were uploaded. */
+  swapFile(sha256: string, text: string): void {
+    this.swapped.set(sha256, text);
+  }
 
   static async start(): Promise<BackendDouble> {
     const server = createServer();
@@ -88,7 +95,7 @@ export class BackendDouble {
       return [this.reportStatus, ''];
     }
     if (what === 'manifest') return found(this.manifests.get(id));
-    return what === '' ? [404, ''] : found(this.files.get(fileHash));
+    return what === '' ? [404, ''] : found(this.swapped.get(fileHash) ?? this.files.get(fileHash));
   }
 }
 
@@ -141,6 +148,8 @@ export class Harness {
     readonly forwarder: Contract,
     readonly double: Contract,
     readonly deployment: OracleDeployment,
+    /** Deploys a second oracle with the same gate, forwarder and workflow. */
+    readonly deployTwin: () => Promise<Contract>,
   ) {}
 
   static async start(): Promise<Harness> {
@@ -167,15 +176,17 @@ export class Harness {
     const selector = 7_759_470_850_252_068_959n;
     const name = workflowNameField(known.workflowName);
     const owner = await signer.getAddress();
-    const oracle = await deploy('CreOracle', [
-      owner,
-      forwarder.target,
-      double.target,
-      selector,
-      known.workflowOwner,
-      name,
-      known.workflowId,
-    ]);
+    const deployOracle = (): Promise<Contract> =>
+      deploy('CreOracle', [
+        owner,
+        forwarder.target,
+        double.target,
+        selector,
+        known.workflowOwner,
+        name,
+        known.workflowId,
+      ]);
+    const oracle = await deployOracle();
     await (await double.getFunction('setOracle')(oracle.target)).wait();
     await (await signer.sendTransaction({ to: known.transmitter, value: 10n ** 18n })).wait();
     const backend = await BackendDouble.start();
@@ -189,7 +200,18 @@ export class Harness {
       },
       oracle: { ...known, label: 'local', f: 1, chainSelector: selector.toString() },
     };
-    const harness = new Harness(url, provider, signer, backend, keys, oracle, forwarder, double, deployment);
+    const harness = new Harness(
+      url,
+      provider,
+      signer,
+      backend,
+      keys,
+      oracle,
+      forwarder,
+      double,
+      deployment,
+      deployOracle,
+    );
     harness.cleanUps.push(
       () => backend.close(),
       () => {
@@ -331,10 +353,6 @@ export async function until<T>(
   throw new Error(`waited ${String(seconds)} s in vain for: ${what}`);
 }
 
-export function hashOf(text: string): Hex {
-  return `0x${createHash('sha256').update(text).digest('hex')}`;
-}
-
 function startAnvil(): Promise<{ child: ChildProcess; url: string }> {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   const binary = path.join(
@@ -360,4 +378,11 @@ function startAnvil(): Promise<{ child: ChildProcess; url: string }> {
       if (address !== undefined) resolve({ child, url: `http://${address}` });
     });
   });
+}
+
+/** The checkout's folder, from the source as from the build. */
+function checkout(): string {
+  let dir = import.meta.dirname;
+  while (!existsSync(path.join(dir, 'package-lock.json'))) dir = path.dirname(dir);
+  return dir;
 }
