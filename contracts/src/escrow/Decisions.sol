@@ -135,6 +135,8 @@ abstract contract Decisions is Outcomes {
         uint256 state = c.e.state;
         if (_isFinal(state)) _wrongState(m, state);
         Exit memory x = _exit(c, c.e);
+        // A submission is the gate's to decide; the escrow's own clock is only the backstop behind it.
+        if (state == SUBMITTED && block.timestamp <= x.time) _wrongState(m, state);
         _after(m, x.time);
         if (x.outcome == CANCELLED) {
             _cancelAtExit(c, x.time);

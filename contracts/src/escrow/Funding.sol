@@ -58,6 +58,7 @@ abstract contract Funding is Decisions {
         bytes calldata signature
     ) external nonReentrant {
         Context memory c = _open();
+        _requireFunder(c, funder);
         address asset = c.a.token();
         uint256 before = IERC20(asset).balanceOf(address(this));
         bytes32 nonce = keccak256(abi.encode(address(this), funder, salt));
@@ -108,15 +109,20 @@ abstract contract Funding is Decisions {
     }
 
     function _pull(Context memory c, uint8 funder, uint256 amount) private {
+        // Before the transfer: whoever is no funder learns that, not that its balance is too small.
+        _requireFunder(c, funder);
         IERC20 asset = IERC20(c.a.token());
         uint256 before = asset.balanceOf(address(this));
         asset.safeTransferFrom(msg.sender, address(this), amount);
         _take(c, funder, msg.sender, before);
     }
 
-    /// @dev Books what arrived since the balance was `before`, then reserves.
-    function _take(Context memory c, uint8 funder, address from, uint256 before) private {
+    function _requireFunder(Context memory c, uint8 funder) private pure {
         if (funder > c.a.furtherFunders()) revert Escrow_NoSuchFunder(funder);
+    }
+
+    /// @dev Books for a known funder what arrived since the balance was `before`, then reserves.
+    function _take(Context memory c, uint8 funder, address from, uint256 before) private {
         uint256 balance = IERC20(c.a.token()).balanceOf(address(this));
         if (balance <= before) revert Escrow_NothingDue();
         uint256 received = balance - before;
