@@ -1,7 +1,7 @@
 /** Compiled contracts: bytecode and ABI as the contracts' build wrote them. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Interface, type InterfaceAbi } from 'ethers';
+import { Interface, type Fragment, type InterfaceAbi } from 'ethers';
 import { ROOT } from './anvil.js';
 
 export interface Artifact {
@@ -11,6 +11,7 @@ export interface Artifact {
 
 const SOURCES: { readonly [name: string]: string } = {
   EscrowFactory: 'src/escrow/EscrowFactory.sol',
+  EscrowAgreements: 'src/escrow/EscrowAgreements.sol',
   MilestoneEscrow: 'src/escrow/MilestoneEscrow.sol',
   MilestoneGate: 'src/approval/MilestoneGate.sol',
   Arbitration: 'src/approval/Arbitration.sol',
@@ -29,4 +30,15 @@ export function artifact(name: string): Artifact {
   if (!existsSync(file)) throw new Error(`${file} is missing. Build the contracts first: npm run build`);
   const { abi, bytecode } = JSON.parse(readFileSync(file, 'utf8')) as { abi: InterfaceAbi; bytecode: string };
   return { bytecode, contract: new Interface(abi) };
+}
+
+/** Calls, events and errors of an escrow, whichever part of its code answers. */
+export function escrowInterface(): Interface {
+  const parts = [artifact('MilestoneEscrow').contract, artifact('EscrowAgreements').contract];
+  const fragments = new Map<string, Fragment>();
+  for (const part of parts)
+    for (const fragment of part.fragments) {
+      if (fragment.type !== 'constructor') fragments.set(fragment.format('full'), fragment);
+    }
+  return new Interface([...fragments.values()]);
 }

@@ -39,6 +39,7 @@ export class Reasons {
     const names = [
       'EscrowFactory',
       'MilestoneEscrow',
+      'EscrowAgreements',
       'MilestoneGate',
       'Arbitration',
       'CreOracle',

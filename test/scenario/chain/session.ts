@@ -16,6 +16,7 @@ export class Reverted extends Error {
 
 /** Every call of the runner fits into it; a real block's limit is above. */
 const GAS = 16_000_000n;
+const TRIES = 1_000;
 
 export class Session {
   private readonly reasons = new Reasons();
@@ -27,14 +28,22 @@ export class Session {
     const data = contract.interface.encodeFunctionData(name, args);
     const to = await contract.getAddress();
     const sent = await from.sendTransaction({ to, data, gasLimit: GAS, gasPrice: 0n });
-    const receipt = await this.chain.provider.getTransactionReceipt(sent.hash);
-    if (receipt === null) throw new Error(`The local chain did not mine ${name}.`);
+    const receipt = await this.receipt(sent.hash);
     if (receipt.status === 1) return receipt;
     const trace = (await this.chain.rpc('debug_traceTransaction', sent.hash, { tracer: 'callTracer' })) as {
       output?: string;
     };
     const { reason, detail } = this.reasons.read(trace.output ?? '0x');
     throw new Reverted(reason, detail);
+  }
+
+  /** The chain answers before it has mined: asks until it has. */
+  private async receipt(hash: string): Promise<TransactionReceipt> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const receipt = await this.chain.provider.getTransactionReceipt(hash);
+      if (receipt !== null) return receipt;
+    }
+    throw new Error(`The local chain did not mine ${hash}.`);
   }
 
   /** Reads why a call fails, without sending it. Null if it does not. */

@@ -57,7 +57,7 @@ export async function signTerms(
 
 async function nextNonce(project: ChainProject, wallet: Wallet, purpose: bigint, index: number): Promise<bigint> {
   const key = (purpose << 8n) | BigInt(index);
-  return (await project.escrow.getFunction('nonces').staticCall(wallet.address, key)) as bigint;
+  return (await project.escrow.getFunction('nonces(address,uint192)').staticCall(wallet.address, key)) as bigint;
 }
 
 export interface Settlement {

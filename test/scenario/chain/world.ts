@@ -3,7 +3,7 @@ import { Contract, ContractFactory, NonceManager, Wallet, id, keccak256, toUtf8B
 import { workflowNameField } from '@milepost/protocol';
 import { secondOf, type Scenario } from '../format.js';
 import { Chain } from './anvil.js';
-import { artifact } from './artifacts.js';
+import { artifact, escrowInterface } from './artifacts.js';
 
 /** Oracle network of the scenario: any f + 1 of its nodes sign a report. */
 export interface OracleNetwork {
@@ -91,6 +91,7 @@ export class ChainWorld {
     const arbitration = await deploy('Arbitration');
     const inbox = await deploy('FeeInbox', operator.address, treasury);
     const feeBps = Math.max(...Object.values(scenario.projects).map((terms) => terms.feeBps));
+    const agreements = await deploy('EscrowAgreements', gate.target, arbitration.target, inbox.target);
     const factory = await deploy(
       'EscrowFactory',
       operator.address,
@@ -98,6 +99,7 @@ export class ChainWorld {
       gate.target,
       arbitration.target,
       inbox.target,
+      agreements.target,
       feeBps,
     );
     await factory.getFunction('setToken')(token.target, true);
@@ -158,6 +160,6 @@ export class ChainWorld {
 
   /** Contract of a project's escrow. */
   escrowAt(address: string): Contract {
-    return new Contract(address, artifact('MilestoneEscrow').contract, this.chain.provider);
+    return new Contract(address, escrowInterface(), this.chain.provider);
   }
 }
