@@ -24,7 +24,7 @@ export const API_PREFIX = 'api/v1';
 export async function createApp(
   root: DynamicModule,
   config: Config,
-  logger?: LoggerService | false,
+  logger?: LoggerService,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,

@@ -39,21 +39,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem, requestId: st
 function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   const code = (thrown as { code?: unknown } | null)?.code;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Problem(
-      413,
-      'body-too-large',
-      'The request body is larger than this route takes; nothing was changed. Send less.',
-    );
-  }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || code === 'FST_ERR_CTP_INVALID_CONTENT_TYPE') {
-    return new Problem(
-      415,
-      'unsupported-media-type',
-      'This route does not take the content type that was sent; nothing was changed. Send application/json.',
-    );
-  }
-  if (thrown instanceof SyntaxError || (typeof code === 'string' && code.startsWith('FST_ERR_CTP'))) {
+  if (thrown instanceof SyntaxError) {
     return new Problem(
       400,
       'malformed-json',
@@ -82,6 +68,20 @@ function clientProblem(status: number, thrown: unknown): Problem {
     );
   if (status === 405)
     return new Problem(405, 'method-not-allowed', 'This address does not take this method; nothing was changed.');
+  if (status === 413) {
+    return new Problem(
+      413,
+      'body-too-large',
+      'The request body is larger than this route takes; nothing was changed. Send less.',
+    );
+  }
+  if (status === 415) {
+    return new Problem(
+      415,
+      'unsupported-media-type',
+      'This route does not take the content type that was sent; nothing was changed. Send application/json.',
+    );
+  }
   const text = thrown instanceof Error ? thrown.message : 'The request was refused.';
   return new Problem(status, `http-${status}`, `${text} Nothing was changed.`);
 }
