@@ -26,7 +26,8 @@ import { oracleKeys, publicKeys, type OracleKeys } from '../shared/keys.js';
 import type { OracleDeployment } from '../shared/settings.js';
 
 const ROOT = checkout();
-export const BUNDLE = path.join(ROOT, 'oracle', 'dist', 'workflow', 'milepost-judge.js');
+export const DIST = path.join(ROOT, 'oracle', 'dist');
+export const BUNDLE = path.join(DIST, 'workflow', 'milepost-judge.js');
 const TOKEN = 'test-service-token';
 
 type Artifacts = Record<

@@ -1,6 +1,6 @@
 /** The main thread's side of one node's engine thread. Runs one execution at a time; replaces a thread that is stuck. */
 import { Worker } from 'node:worker_threads';
-import type { EngineProgram } from './program.js';
+import { THREAD_ARGUMENTS, threadFile, type EngineProgram } from './program.js';
 import type { WorkerMessage, WorkerSetup, WorkerTask } from './worker.js';
 
 /** What the workflow asks of its node during one execution. Requests and answers are encoded messages. */
@@ -117,9 +117,7 @@ export class NodeEngine {
     // Its own memory for each thread: a late answer for a thread that was given up must not reach its successor.
     this.shared = new SharedArrayBuffer(SHARED_BYTES);
     const setup: WorkerSetup = { plugin: this.program.plugin, bytecode: this.program.bytecode, shared: this.shared };
-    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    // node:wasi is marked experimental; the warning would be the first line that a newcomer reads.
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: setup, execArgv: ['--no-warnings'] });
+    const worker = new Worker(threadFile('worker'), { workerData: setup, execArgv: [...THREAD_ARGUMENTS] });
     worker.on('message', (message: WorkerMessage) => this.current?.message(message));
     worker.on('error', (error: Error) => {
       if (this.worker === worker) this.discard(error.message);

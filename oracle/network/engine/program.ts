@@ -1,10 +1,12 @@
 /** Loads the CRE engine from npm and compiles a workflow bundle for it. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { WASI } from 'node:wasi';
+import { Worker } from 'node:worker_threads';
 import type { Hex } from '@milepost/protocol';
+import type { CompilerAnswer, CompilerTask } from './compiler.js';
 
 /** A workflow, ready to run on any number of node threads. */
 export interface EngineProgram {
@@ -12,12 +14,6 @@ export interface EngineProgram {
   readonly bytecode: Uint8Array;
   /** SHA-256 of the bundle's source: the same source gives the same hash on every machine. */
   readonly bundleHash: Hex;
-}
-
-interface CompilerExports {
-  readonly memory: WebAssembly.Memory;
-  cabi_realloc(old: number, oldSize: number, align: number, size: number): number;
-  'compile-src'(source: number, length: number): number;
 }
 
 const ENGINE = 'node_modules/@chainlink/cre-sdk-javy-plugin/dist/javy-chainlink-sdk.plugin.wasm';
@@ -49,29 +45,27 @@ export async function loadProgram(bundleFile: string): Promise<EngineProgram> {
   const plugin = await WebAssembly.compile(await readFile(enginePath()));
   return {
     plugin,
-    bytecode: compileSource(plugin, source),
+    bytecode: await compileSource(plugin, source),
     bundleHash: `0x${createHash('sha256').update(source).digest('hex')}`,
   };
 }
 
-function compileSource(plugin: WebAssembly.Module, source: Uint8Array): Uint8Array {
-  const nothing = (): number => 0;
-  const env = Object.fromEntries(
-    WebAssembly.Module.imports(plugin)
-      .filter((item) => item.module === 'env')
-      .map((item) => [item.name, nothing]),
-  );
-  const wasi = new WASI({ version: 'preview1', args: [], env: {}, returnOnExit: true });
-  const instance = new WebAssembly.Instance(plugin, { ...(wasi.getImportObject() as WebAssembly.Imports), env });
-  wasi.finalizeBindings(instance);
-  const compiler = instance.exports as unknown as CompilerExports;
-  const at = compiler.cabi_realloc(0, 0, 1, source.length);
-  new Uint8Array(compiler.memory.buffer, at, source.length).set(source);
-  // Compiling grows the memory, which replaces its buffer: read the buffer afterwards.
-  const answerAt = compiler['compile-src'](at, source.length);
-  const answer = new DataView(compiler.memory.buffer, answerAt, 12);
-  const [failed, start, length] = [answer.getUint32(0, true), answer.getUint32(4, true), answer.getUint32(8, true)];
-  const bytes = new Uint8Array(compiler.memory.buffer, start, length).slice();
-  if (failed !== 0) throw new Error(`The workflow bundle does not compile: ${new TextDecoder().decode(bytes)}`);
-  return bytes;
+async function compileSource(plugin: WebAssembly.Module, source: Uint8Array): Promise<Uint8Array> {
+  const task: CompilerTask = { plugin, source };
+  const worker = new Worker(threadFile('compiler'), { workerData: task, execArgv: [...THREAD_ARGUMENTS] });
+  try {
+    const [answer] = (await once(worker, 'message')) as [CompilerAnswer];
+    if ('problem' in answer) throw new Error(`The workflow bundle does not compile: ${answer.problem}`);
+    return answer.bytecode;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+/** node:wasi is marked experimental; the warning would be the first line that a newcomer reads. */
+export const THREAD_ARGUMENTS = ['--no-warnings'] as const;
+
+/** A thread's program: built, or as source when this file runs as source. */
+export function threadFile(name: 'compiler' | 'worker'): URL {
+  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
