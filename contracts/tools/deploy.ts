@@ -1,7 +1,7 @@
 /**
  * Deploys Milepost to the chain behind CHAIN_RPC_URL and writes the deployment record.
  *
- *   node contracts/tools/deploy.ts --oracle KEYS.json --out RECORD.json [--relayer-key FILE] [--fee-bps 100]
+ *   node contracts/tools/deploy.ts --oracle KEYS.json --out RECORD.json [--relayer-key FILE] [--log-key ADDRESS] [--fee-bps 100]
  *
  * KEYS.json: `{signers, transmitter, workflowId, workflowOwner, workflowName, donId, configVersion}` (public side only).
  * On the local chain (31337) it deploys the test token too, funds relayer and transmitter, and gives the client account
@@ -46,6 +46,7 @@ const { values } = parseArgs({
     oracle: { type: 'string' },
     out: { type: 'string' },
     'relayer-key': { type: 'string' },
+    'log-key': { type: 'string' },
     'fee-bps': { type: 'string', default: '100' },
     owner: { type: 'string' },
     guardian: { type: 'string' },
@@ -103,6 +104,7 @@ async function main(): Promise<void> {
       guardian: values.guardian ?? required(owner, '--guardian'),
       treasury: values.treasury ?? required(owner, '--treasury'),
       feeBps: Number(values['fee-bps']),
+      logKey: values['log-key'] ?? (local ? deployer.address : required(undefined, '--log-key')),
       chainSelector: values.selector ?? (local ? LOCAL_SELECTOR : required(undefined, '--selector')),
       keys,
       token: values.token ?? (local ? undefined : required(undefined, '--token')),

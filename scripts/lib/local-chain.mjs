@@ -31,6 +31,12 @@ export async function deployLocally(root, data, env) {
   const keys = await run(process.execPath, ['oracle/dist/network/keys.js'], { cwd: root, env, label: 'oracle keys' });
   const oracleKeysFile = path.join(data, 'keys', 'oracle-public.json');
   writeFileSync(oracleKeysFile, keys);
-  const args = ['--oracle', oracleKeysFile, '--relayer-key', env.RELAYER_KEY_FILE, '--out', env.DEPLOYMENT_FILE];
+  const logKey = await run(process.execPath, ['packages/tlog/bin/log-address.js', env.LOG_KEY_FILE], {
+    cwd: root,
+    env,
+    label: 'log key',
+  });
+  const files = ['--oracle', oracleKeysFile, '--relayer-key', env.RELAYER_KEY_FILE, '--out', env.DEPLOYMENT_FILE];
+  const args = [...files, '--log-key', logKey.trim()];
   await run(process.execPath, ['contracts/tools/deploy.ts', ...args], { cwd: root, env, label: 'deployment' });
 }

@@ -1,6 +1,9 @@
 // Everything a chain needs for Milepost. Order follows what each contract must know at its birth; nothing has a setter for it.
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules';
 
+const NOBODY = '0x0000000000000000000000000000000000000000';
+const NO_ROOT = `0x${'0'.repeat(64)}`;
+
 /** Which optional parts to deploy. */
 export interface Parts {
   /** The local test token; real chains bring their own. */
@@ -12,7 +15,7 @@ export interface Parts {
 /**
  * Parameters (`Milepost` in Ignition's parameters): `owner` (DAO timelock; locally the operator), `guardian`, `treasury`,
  * `feeBps`, `chainSelector`, `workflowOwner`, `workflowName` (10 bytes), `workflowId`, and either `issuer` (test token) or
- * `token`; for a network that brings no forwarder: `donId`, `configVersion`, `f`, `signers`.
+ * `token`; `logKey` (signs heads of the audit log); for a network that brings no forwarder: `donId`, `configVersion`, `f`, `signers`.
  */
 export function milepostModule({ testToken, auditAnchor }: Parts) {
   return buildModule('Milepost', (m) => {
@@ -62,7 +65,9 @@ export function milepostModule({ testToken, auditAnchor }: Parts) {
       forwarder,
       oracle,
       ...(token === undefined ? {} : { token }),
-      ...(auditAnchor ? { anchor: m.contract('AuditAnchor', []) } : {}),
+      ...(auditAnchor
+        ? { anchor: m.contract('AuditAnchor', [m.getParameter('logKey'), owner, NOBODY, 0, NO_ROOT]) }
+        : {}),
     };
   });
 }

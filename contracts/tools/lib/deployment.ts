@@ -26,6 +26,8 @@ export interface DeployOptions {
   readonly treasury: string;
   readonly feeBps: number;
   readonly chainSelector: string;
+  /** Address of the key that signs heads of the audit log. */
+  readonly logKey: string;
   readonly keys: OracleKeys;
   /** Token of new projects; undefined deploys the test token. */
   readonly token: string | undefined;
@@ -76,6 +78,7 @@ export async function deployContracts(options: DeployOptions): Promise<Record<st
     f: Math.floor((signers.length - 1) / 3),
     signers: [...signers],
     issuer: options.owner,
+    logKey: options.logKey,
     ...(options.token === undefined ? {} : { token: options.token }),
   };
   const deployed = await ignition.deploy(module, { parameters: { Milepost: parameters } });

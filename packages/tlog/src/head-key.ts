@@ -30,10 +30,15 @@ export function headKeyFromPem(pem: string): HeadKey {
 /** @param seed the 32 secret bytes of the log's Ed25519 key */
 export function headKeyOf(seed: Uint8Array): HeadKey {
   // 48 bytes reduced to the order of the curve: no bias, and never zero.
-  const secret = secp256k1.utils.randomSecretKey(new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'milepost/head/v1', 48)));
+  const secret = secp256k1.utils.randomSecretKey(
+    new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'milepost/head/v1', 48)),
+  );
   const address = keccak_256(secp256k1.getPublicKey(secret, false).slice(1)).slice(12);
   const sign: HeadKey['sign'] = (chainId, contract, head) => {
-    const signature = secp256k1.sign(headDigest(keccak_256, chainId, contract, head), secret, { prehash: false, format: 'recovered' });
+    const signature = secp256k1.sign(headDigest(keccak_256, chainId, contract, head), secret, {
+      prehash: false,
+      format: 'recovered',
+    });
     return concat(signature.slice(1), Uint8Array.of(27 + (signature[0] ?? 0)));
   };
   return {
@@ -46,7 +51,10 @@ export function headKeyOf(seed: Uint8Array): HeadKey {
         const checkpoint = parseCheckpoint(fromUtf8(text));
         const { chainId, contract } = parseOrigin(checkpoint.origin);
         const timestamp = now();
-        return concat(encodeU64(timestamp), sign(chainId, contract, { size: checkpoint.size, root: checkpoint.root, timestamp }));
+        return concat(
+          encodeU64(timestamp),
+          sign(chainId, contract, { size: checkpoint.size, root: checkpoint.root, timestamp }),
+        );
       },
     }),
     verifierKey: (origin) => formatVerifierKey(sha256, origin, HEAD_TYPE, address),
