@@ -1,6 +1,6 @@
 /** Plays scenarios on the real contracts. */
 import { ZeroHash, id as hashOf, keccak256, toUtf8Bytes, type Contract, type TransactionReceipt } from 'ethers';
-import { DAY } from '@milepost/protocol';
+import { DAY, SELF } from '@milepost/protocol';
 import { Params, secondOf, type FileBody, type FileStep, type FileTerms, type Scenario } from '../format.js';
 import {
   UnknownAction,
@@ -17,7 +17,7 @@ import { STATES, observe } from './observe.js';
 import { CLAIM, ChainProject, type Key, type OnChain } from './project.js';
 import { deliverReport } from './reports.js';
 import { Reverted, Session } from './session.js';
-import { AS_SENDER, NO_POLICIES, documentHash, signOrder, signSettlement, signTerms } from './sign.js';
+import { NO_POLICIES, documentHash, signOrder, signSettlement, signTerms } from './sign.js';
 import { ChainWorld } from './world.js';
 
 const GATE_STATES = ['None', 'Open', 'Held', 'Approved', 'Rejected', 'Escalated', 'Void'] as const;
@@ -154,7 +154,7 @@ export class ChainPlayer implements Player {
         return call(escrow, 'fund', funder < 0 ? 255 : funder, params.amount('amount'));
       }
       case 'submit':
-        return call(escrow, 'submit', m, params.text('digest'), AS_SENDER);
+        return call(escrow, 'submit', m, params.text('digest'), SELF);
       case 'vote': {
         const body = params.text('body') as FileBody;
         const reason = params.has('reason')
@@ -182,7 +182,7 @@ export class ChainPlayer implements Player {
         await session.send(actor, world.token, 'approve', world.arbitration.target, terms.arbitration.bond);
         return call(world.arbitration, 'challenge', key());
       case 'dispute':
-        return call(escrow, 'dispute', m, hashOf(JSON.stringify(step.params?.['reason'] ?? 'disputed')), AS_SENDER);
+        return call(escrow, 'dispute', m, hashOf(JSON.stringify(step.params?.['reason'] ?? 'disputed')), SELF);
       case 'offer':
         return [];
       case 'settle':
@@ -220,9 +220,9 @@ export class ChainPlayer implements Player {
         return [...receipts, ...(await call(world.arbitration, 'rule', dispute, params.whole('payBps'), award))];
       }
       case 'cancel':
-        return call(escrow, 'cancel', AS_SENDER);
+        return call(escrow, 'cancel', SELF);
       case 'terminate':
-        return call(escrow, 'terminate', m, AS_SENDER);
+        return call(escrow, 'terminate', m, SELF);
       case 'lapse':
         return call(escrow, 'lapse', m);
       case 'refund':
@@ -234,7 +234,7 @@ export class ChainPlayer implements Player {
           'openClaim',
           params.amount('amount'),
           hashOf(JSON.stringify(step.params?.['reason'] ?? '')),
-          AS_SENDER,
+          SELF,
         );
       case 'answerClaim':
         return call(
@@ -242,7 +242,7 @@ export class ChainPlayer implements Player {
           'answerClaim',
           params.flag('accept'),
           hashOf(JSON.stringify(step.params?.['reason'] ?? '')),
-          AS_SENDER,
+          SELF,
         );
       case 'claim':
         return this.claim(project, step, params);
@@ -263,10 +263,9 @@ export class ChainPlayer implements Player {
       oracle: String(world.oracle.target),
     });
     const deadline = now + SIGNATURE_DAYS * DAY;
-    const header = { client: of(terms.client), contributor: of(terms.contributor), token, feeBps: terms.feeBps };
     const auths = await Promise.all(
       [terms.client, terms.contributor].map((party) =>
-        signTerms(world.walletOf(party), factory, header, signed, keccak256(signed.args), deadline),
+        signTerms(world.walletOf(party), factory, signed.args, deadline),
       ),
     );
     const { args, gatePolicy, arbitrationPolicy } = signed;
@@ -358,7 +357,7 @@ export class ChainPlayer implements Player {
     const held = (await world.arbitration.getFunction('credit').staticCall(account, world.token.target)) as bigint;
     if (owed === 0n && held > 0n)
       return [await session.send(actor, world.arbitration, 'claim', account, world.token.target, to)];
-    return [await session.send(actor, project.escrow, 'claim', account, to, AS_SENDER)];
+    return [await session.send(actor, project.escrow, 'claim', account, to, SELF)];
   }
 
   /** Every step of the ladder that is due now, the panel's questions included. */
