@@ -5,6 +5,7 @@ import { DeliverablesModule } from './modules/deliverables/index.js';
 import { IdentityModule } from './modules/identity/index.js';
 import { InstallationModule } from './modules/installation/index.js';
 import { IntentsModule } from './modules/intents/index.js';
+import { OracleModule } from './modules/oracle/index.js';
 import { ProjectsModule } from './modules/projects/index.js';
 import { ChainModule } from './platform/chain/index.js';
 import { ConfigModule, type Config } from './platform/config/index.js';
@@ -34,6 +35,7 @@ const featureModules: readonly Type[] = [
   DeliverablesModule,
   IntentsModule,
   ApprovalsModule,
+  OracleModule,
   InstallationModule,
 ];
 

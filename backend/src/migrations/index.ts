@@ -5,6 +5,7 @@ import { Projects1700000000102 } from './0102-projects.js';
 import { Deliverables1700000000103 } from './0103-deliverables.js';
 import { Chain1700000000201 } from './0201-chain.js';
 import { Approvals1700000000202 } from './0202-approvals.js';
+import { Oracle1700000000203 } from './0203-oracle.js';
 import { Audit1700000000301 } from './0301-audit.js';
 import { Outbox1700000000302 } from './0302-outbox.js';
 
@@ -16,6 +17,7 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Deliverables1700000000103,
   Chain1700000000201,
   Approvals1700000000202,
+  Oracle1700000000203,
   Audit1700000000301,
   Outbox1700000000302,
 ];

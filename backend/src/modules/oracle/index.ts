@@ -1,0 +1,1 @@
+export { OracleModule } from './oracle.module.js';
