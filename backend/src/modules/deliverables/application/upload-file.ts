@@ -53,6 +53,7 @@ export class UploadFile {
     const stored = await this.store.write(request.body, Math.min(max, left)).catch((error: unknown) => {
       if (error instanceof FileEmpty) throw emptyFile();
       if (error instanceof FileTooLarge) throw left < max ? quotaReached() : tooLarge(max);
+      if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') throw brokenOff();
       throw error;
     });
     const file = { ...stored, name };
@@ -88,6 +89,13 @@ function fileName(header: string | undefined): string {
     'The header X-File-Name must hold a percent-encoded file name of at most 180 characters without folders; nothing was stored.',
   );
 }
+
+const brokenOff = (): Problem =>
+  new Problem(
+    400,
+    'upload-broken-off',
+    'The connection ended before all bytes had come; nothing was stored. Send the file again.',
+  );
 
 const emptyFile = (): Problem =>
   new Problem(422, 'empty-file', 'The file has no bytes; nothing was stored. Choose a file with content.');
