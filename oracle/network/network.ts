@@ -39,12 +39,23 @@ export interface NetworkOptions {
   readonly nodes?: readonly { readonly fetch?: Fetch; readonly distort?: (observation: Uint8Array) => Uint8Array }[];
 }
 
+/** A request as `/status` and `/requests/{requestId}` show it. */
+export type JobView = Omit<Job, 'log' | 'state'> & {
+  /** `checking` while the nodes are at it. */
+  readonly state: Job['state'] | 'checking';
+  /** Block and transaction of the request. */
+  readonly block: number;
+  readonly txHash: Hex;
+};
+
 export const BUNDLE_FILE = path.join(import.meta.dirname, '..', 'workflow', 'milepost-judge.js');
 
 /** Seconds between retries on a public network; the local one asks the runner itself and need not wait for them. */
 const RETRY_SECONDS = 300;
 /** Blocks read again at each look, so that a short reorganisation is not missed. */
 const OVERLAP = 5;
+/** How long a new request waits for the runner before the nodes look anyway: most results are there within it. */
+const GRACE = 1_000;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 30_000;
 const AFTER_FAILURE = 15_000;
@@ -169,6 +180,7 @@ export class OracleNetwork {
       for (let job = this.nextDue(); job !== undefined && !this.stopping; job = this.nextDue()) {
         await this.serve(job);
         await this.look();
+        await this.probe();
       }
       await this.tick();
       this.lastError = null;
@@ -188,15 +200,17 @@ export class OracleNetwork {
       const known = this.store.jobs.get(job.requestId);
       if (known !== undefined && (!isOpen(known) || known.log.blockHash === job.log.blockHash)) continue;
       this.store.jobs.set(job.requestId, job);
-      this.due.set(job.requestId, Date.now());
+      this.due.set(job.requestId, Date.now() + GRACE);
     }
     this.store.lastBlock = head;
     this.store.save();
   }
 
-  /** Asks the runner whether a result has arrived for a waiting request, and runs that request at once. */
+  /** Asks the runner whether a result has arrived for a new or waiting request, and makes that request due at once. */
   private async probe(): Promise<void> {
-    const waiting = this.store.open().filter((job) => job.state === 'waiting' && !this.ready.has(job.requestId));
+    const waiting = this.store
+      .open()
+      .filter((job) => (job.state === 'new' || job.state === 'waiting') && !this.ready.has(job.requestId));
     await Promise.all(
       waiting.slice(0, 20).map(async ({ requestId }) => {
         const url = `${this.options.runnerUrl}/results/${requestId}.json`;
@@ -360,7 +374,7 @@ export class OracleNetwork {
   }
 
   /** Newest first. */
-  jobs(): object[] {
+  jobs(): JobView[] {
     return [...this.store.jobs.values()].reverse().map(({ log, ...job }) => ({
       ...job,
       state: job.requestId === this.running ? 'checking' : job.state,
@@ -369,8 +383,8 @@ export class OracleNetwork {
     }));
   }
 
-  job(requestId: string): object | undefined {
-    return this.jobs().find((job) => 'requestId' in job && job.requestId === requestId);
+  job(requestId: string): JobView | undefined {
+    return this.jobs().find((job) => job.requestId === requestId);
   }
 }
 

@@ -2,20 +2,10 @@ import type { CallExceptionError, EventLog } from 'ethers';
 import { canonicalize, decodePayload, decodeRawReport, metadataOf, reportSigners, type Hex } from '@milepost/protocol';
 import { bytesOf, hexOf } from '@milepost/protocol/evm-words';
 import type { Fetch } from '../network/capabilities.js';
-import type { NodeSaid } from '../network/jobs.js';
-import type { NetworkOptions, OracleNetwork } from '../network/network.js';
+import type { JobView, NetworkOptions, OracleNetwork } from '../network/network.js';
 import type { PublishedReport } from '../network/publisher.js';
 import { Value } from '../network/wire/messages.js';
 import { BAD_FILES, Harness, suiteCriteria, until } from './harness.js';
-
-interface JobView {
-  readonly state: string;
-  readonly verdict: string | null;
-  readonly error: string | null;
-  readonly attempts: number;
-  readonly nodes: readonly NodeSaid[];
-  readonly delivery: { outcome: string; reason: string | null; gasUsed: string } | null;
-}
 
 /** Says the opposite of what the node saw. */
 const liar = (verdict: string, payBps: string) => (observation: Uint8Array) => {
@@ -54,8 +44,7 @@ describe('oracle network', () => {
     await network.start();
     return network;
   };
-  const jobOf = (network: OracleNetwork, requestId: Hex): JobView | undefined =>
-    network.job(requestId) as JobView | undefined;
+  const jobOf = (network: OracleNetwork, requestId: Hex): JobView | undefined => network.job(requestId);
   /** Waits until the network has run the request and it is in this state. */
   const settled = (network: OracleNetwork, requestId: Hex, state: string): Promise<JobView> =>
     until(`request in state ${state}; it is ${JSON.stringify(jobOf(network, requestId))}`, () => {

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { JobView } from '../network/network.js';
 import { DIST, Harness, until } from './harness.js';
 
 interface Started {
@@ -68,10 +69,10 @@ describe('oracle processes', () => {
 
     const { requestId } = await harness.submit({ milestone: 1 });
     await until('the verdict', async () => (await harness.told(1)).times === 1);
-    const job = (await until('the job', async () => {
-      const answer = (await (await fetch(`${network.url}/requests/${requestId}`)).json()) as { state: string };
+    const job = await until('the job', async () => {
+      const answer = (await (await fetch(`${network.url}/requests/${requestId}`)).json()) as JobView;
       return answer.state === 'answered' ? answer : undefined;
-    })) as { nodes: object[] };
+    });
     expect(job.nodes).toHaveLength(4);
     expect(await (await fetch(`${runner.url}/results/0x${'00'.repeat(32)}.json`)).json()).toMatchObject({
       type: 'urn:milepost:problem:no-result',
