@@ -6,7 +6,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 const here = import.meta.dirname;
-const out = path.join(here, '..', 'dist', 'workflow', 'milepost-judge.js');
+const out = path.resolve(process.argv[2] ?? path.join(here, '..', 'dist', 'workflow', 'milepost-judge.js'));
 
 const { outputFiles, metafile } = await build({
   absWorkingDir: here,
