@@ -1,4 +1,4 @@
-/** Ethereum signatures for runtimes without them, on @noble. Only the command line imports this file. */
+/** Ethereum signatures for runtimes without them, on @noble. For whoever verifies heads signed for the chain; the rest of this package does not need it. */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { EthereumCrypto } from './keys.js';

@@ -10,12 +10,13 @@ import {
   type Bundle,
   type Report,
 } from '@milepost/tlog';
-import { nodeCrypto, sha256 } from '@milepost/tlog/node';
+import { sha256 } from '@milepost/tlog/node';
 import { Problem, type Actor } from '../../../platform/http/index.js';
 import { ProjectAccess } from '../../../platform/outbox/index.js';
 import { UnitOfWork } from '../../../platform/database/index.js';
 import { AuditService } from '../audit.service.js';
 import { LogIdentity } from '../log/log-identity.js';
+import { logCrypto } from '../log/log-keys.js';
 import { EventStore, type StoredEvent } from '../persistence/event-store.js';
 import { LogStore, type SignedHead } from '../persistence/log-store.js';
 import type { AuditEventView } from '../http/schemas.js';
@@ -91,7 +92,7 @@ export class AuditReading {
   /** The server's own verification of one event: a convenience; who does not trust the server uses the proof. @throws Problem */
   async verify(actor: Actor, eventId: string): Promise<Report> {
     const proof = await this.proof(actor, eventId);
-    return verifyProof(proof, { crypto: nodeCrypto, policy: parsePolicy(sha256, this.identity.log.policy) });
+    return verifyProof(proof, { crypto: logCrypto, policy: parsePolicy(sha256, this.identity.log.policy) });
   }
 
   /** Everything about a project that the caller may read, with proofs; the export is an event itself. @throws Problem */

@@ -95,10 +95,13 @@ export class PostgresAudit extends AuditService {
 
   async sign(receipt: AuditReceipt): Promise<string> {
     const { signers, origin } = this.identity.log;
+    // Only the Ed25519 key: the head key signs heads and nothing else.
+    const [signer] = signers;
+    if (signer === undefined) throw new Error('the log has no key');
     const { eventId, leafHash, at, integrateBy } = receipt;
     return signNote(
       `milepost/receipt/v1\n${origin}\n${eventId}\n${leafHash}\n${String(at)}\n${String(integrateBy)}\n`,
-      signers,
+      [signer],
     );
   }
 

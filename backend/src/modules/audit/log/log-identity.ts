@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, ConfigError, DEPLOYMENT, type Config, type Deployment } from '../../../platform/config/index.js';
+import { CONFIG, DEPLOYMENT, type Config, type Deployment } from '../../../platform/config/index.js';
+import { Problem } from '../../../platform/http/index.js';
 import { KeyRing } from '../application/key-ring.js';
 import { loadKeyEncryptionKey, loadLogKeys, type LogKeys } from './log-keys.js';
 
@@ -14,11 +15,13 @@ export class LogIdentity {
     @Inject(DEPLOYMENT) private readonly deployment: Deployment | null,
   ) {}
 
-  /** @throws ConfigError without a deployment record or a usable key */
+  /** @throws Problem 503 without a deployment record @throws ConfigError without a usable key */
   get log(): LogKeys {
     if (this.deployment === null) {
-      throw new ConfigError(
-        `There is no deployment record at ${this.config.chain.deploymentFile}: the log has no name yet. Deploy the contracts first.`,
+      throw new Problem(
+        503,
+        'log-unnamed',
+        'The contracts are not deployed yet, so the log has no name and no head. Deploy them, then start again.',
       );
     }
     return (this.keys ??= loadLogKeys(this.config, this.deployment));

@@ -1,15 +1,24 @@
-import { randomBytes } from 'node:crypto';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatLogPolicy, parseVerifierKey, verifierOf, type NoteSigner, type NoteVerifier } from '@milepost/tlog';
+import {
+  formatLogPolicy,
+  parseVerifierKey,
+  verifierOf,
+  type Crypto,
+  type NoteSigner,
+  type NoteVerifier,
+} from '@milepost/tlog';
+import { headKeyFromPem } from '@milepost/tlog/head-key';
 import { ed25519KeyFromPem, nodeCrypto, sha256 } from '@milepost/tlog/node';
+import { nobleEthereum } from '@milepost/tlog/secp256k1';
 import { ConfigError, readSecretFile, type Config, type Deployment } from '../../../platform/config/index.js';
 
 /** The keys of the log, bound to its origin. */
 export interface LogKeys {
   /** `milepost/<chainId>/<AuditAnchor address>` */
   readonly origin: string;
+  /** The Ed25519 key, then the head key that the chain can check. */
   readonly signers: readonly NoteSigner[];
   readonly verifiers: readonly NoteVerifier[];
   /** C2SP tlog-policy text that trusts this log alone. */
@@ -37,19 +46,28 @@ export function loadLogKeys(config: Config, deployment: Deployment): LogKeys {
     );
   const origin = originOf(deployment);
   try {
-    const key = ed25519KeyFromPem(pem);
-    const verifierKey = key.verifierKey(origin);
-    return {
-      origin,
-      signers: [key.signer(origin)],
-      verifiers: [verifierOf(nodeCrypto, parseVerifierKey(sha256, verifierKey))],
-      policy: formatLogPolicy([verifierKey]),
-    };
+    return logKeysOf(origin, pem);
   } catch (error) {
     throw new ConfigError(
       `The log key ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+/** Verifies all that this log's policy can ask for. */
+export const logCrypto: Crypto = { ...nodeCrypto, ethereum: nobleEthereum };
+
+/** Both keys of a log from its one secret. @param pem Ed25519, PKCS #8 @throws TlogFormatError if it is not */
+export function logKeysOf(origin: string, pem: string): LogKeys {
+  const log = ed25519KeyFromPem(pem);
+  const head = headKeyFromPem(pem);
+  const verifierKeys = [log.verifierKey(origin), head.verifierKey(origin)];
+  return {
+    origin,
+    signers: [log.signer(origin), head.signer(origin, () => BigInt(Math.floor(Date.now() / 1_000)))],
+    verifiers: verifierKeys.map((key) => verifierOf(logCrypto, parseVerifierKey(sha256, key))),
+    policy: formatLogPolicy(verifierKeys),
+  };
 }
 
 /**

@@ -1,15 +1,16 @@
 /** A log of its own for database tests: keys, audit service, and a signer with its file. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatLogPolicy, parsePolicy, parseVerifierKey, verifierOf, type Policy } from '@milepost/tlog';
-import { ed25519Key, nodeCrypto, sha256 } from '@milepost/tlog/node';
+import { parsePolicy, type Policy } from '@milepost/tlog';
+import { sha256 } from '@milepost/tlog/node';
 import { createTestDatabase, type TestDatabase } from '../../../platform/database/testing.js';
 import { LEADER_LOCKS, LeaderConnection } from '../../../platform/outbox/leader-connection.js';
 import { KeyRing } from '../application/key-ring.js';
 import { PostgresAudit } from '../application/postgres-audit.js';
 import type { AuditEvent } from '../domain/event.js';
+import { logKeysOf } from '../log/log-keys.js';
 import { HeadFile } from '../log/head-file.js';
 import { integrate, loadFrontier } from '../log/sequencer.js';
 import { Signer, type KnownHead } from '../log/signer.js';
@@ -34,11 +35,10 @@ export interface LogFixture {
 export async function createLogFixture(): Promise<LogFixture> {
   const database = await createTestDatabase();
   const folder = mkdtempSync(join(tmpdir(), 'audit-'));
-  const key = ed25519Key(randomBytes(32));
-  const signers = [key.signer(ORIGIN)];
-  const verifierKey = key.verifierKey(ORIGIN);
+  const pem = String(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  const keys = logKeysOf(ORIGIN, pem);
   const keyRing = new KeyRing(randomBytes(32));
-  const audit = new PostgresAudit({ keyRing, log: { origin: ORIGIN, signers } });
+  const audit = new PostgresAudit({ keyRing, log: keys });
   const headPath = join(folder, 'head');
   return {
     database,
@@ -46,15 +46,8 @@ export async function createLogFixture(): Promise<LogFixture> {
     folder,
     headPath,
     keyRing,
-    policy: parsePolicy(sha256, formatLogPolicy([verifierKey])),
-    signer: (others = []) =>
-      new Signer(
-        ORIGIN,
-        signers,
-        [verifierOf(nodeCrypto, parseVerifierKey(sha256, verifierKey))],
-        new HeadFile(headPath),
-        others,
-      ),
+    policy: parsePolicy(sha256, keys.policy),
+    signer: (others = []) => new Signer(ORIGIN, keys.signers, keys.verifiers, new HeadFile(headPath), others),
     append: async (...events) => {
       for (const event of events) await database.uow.transaction((tx) => audit.append(tx, event));
     },
