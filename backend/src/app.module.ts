@@ -7,6 +7,7 @@ import { InstallationModule } from './modules/installation/index.js';
 import { IntentsModule } from './modules/intents/index.js';
 import { OracleModule } from './modules/oracle/index.js';
 import { ProjectsModule } from './modules/projects/index.js';
+import { RewardsModule } from './modules/rewards/index.js';
 import { ChainModule } from './platform/chain/index.js';
 import { ConfigModule, type Config } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -36,6 +37,7 @@ const featureModules: readonly Type[] = [
   IntentsModule,
   ApprovalsModule,
   OracleModule,
+  RewardsModule,
   InstallationModule,
 ];
 

@@ -6,6 +6,7 @@ import { Deliverables1700000000103 } from './0103-deliverables.js';
 import { Chain1700000000201 } from './0201-chain.js';
 import { Approvals1700000000202 } from './0202-approvals.js';
 import { Oracle1700000000203 } from './0203-oracle.js';
+import { Rewards1700000000204 } from './0204-rewards.js';
 import { Audit1700000000301 } from './0301-audit.js';
 import { Outbox1700000000302 } from './0302-outbox.js';
 
@@ -18,6 +19,7 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Chain1700000000201,
   Approvals1700000000202,
   Oracle1700000000203,
+  Rewards1700000000204,
   Audit1700000000301,
   Outbox1700000000302,
 ];
