@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ApprovalsModule } from './modules/approvals/index.js';
 import { AuditModule } from './modules/audit/index.js';
 import { DeliverablesModule } from './modules/deliverables/index.js';
+import { FactsModule } from './modules/facts/index.js';
 import { IdentityModule } from './modules/identity/index.js';
 import { InstallationModule } from './modules/installation/index.js';
 import { IntentsModule } from './modules/intents/index.js';
@@ -38,6 +39,7 @@ const featureModules: readonly Type[] = [
   ApprovalsModule,
   OracleModule,
   RewardsModule,
+  FactsModule,
   InstallationModule,
 ];
 

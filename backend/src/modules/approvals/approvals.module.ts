@@ -2,6 +2,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { KeeperTasks, ProjectionRegistry } from '../../platform/chain/index.js';
 import { IdentityModule } from '../identity/index.js';
 import { ProjectsModule } from '../projects/index.js';
+import { BallotDirectory } from './application/ballot-directory.js';
 import { PostBallots } from './application/post-ballots.js';
 import { ReadApproval } from './application/read-approval.js';
 import { ReceiveBallot } from './application/receive-ballot.js';
@@ -13,7 +14,8 @@ import { gateProjection } from './persistence/gate.projection.js';
 @Module({
   imports: [IdentityModule, ProjectsModule],
   controllers: [ApprovalsController],
-  providers: [ApprovalsRepository, PostBallots, ReadApproval, ReceiveBallot],
+  providers: [ApprovalsRepository, BallotDirectory, PostBallots, ReadApproval, ReceiveBallot],
+  exports: [BallotDirectory],
 })
 export class ApprovalsModule implements OnModuleInit {
   constructor(

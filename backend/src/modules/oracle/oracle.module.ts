@@ -5,6 +5,7 @@ import { Documents } from './application/documents.js';
 import { PushVerdicts } from './application/push-verdicts.js';
 import { ReadRequests } from './application/read-requests.js';
 import { Reports } from './application/reports.js';
+import { RequestDirectory } from './application/request-directory.js';
 import { RunnerResults } from './application/runner-results.js';
 import { OracleController } from './http/oracle.controller.js';
 import { oracleProjection } from './persistence/oracle.projection.js';
@@ -14,7 +15,8 @@ import { OracleRepository } from './persistence/oracle.repository.js';
 @Module({
   imports: [ProjectsModule],
   controllers: [OracleController],
-  providers: [OracleRepository, Documents, RunnerResults, Reports, ReadRequests, PushVerdicts],
+  providers: [OracleRepository, Documents, RunnerResults, Reports, ReadRequests, RequestDirectory, PushVerdicts],
+  exports: [RequestDirectory],
 })
 export class OracleModule implements OnModuleInit {
   constructor(

@@ -42,6 +42,7 @@ export const auditTypes = [
   // decision
   'ballot.received',
   'ballot.cast',
+  'ballot.held',
   'body.decided',
   'silence.applied',
   'milestone.approved',
@@ -66,6 +67,11 @@ export const auditTypes = [
   'intent.accepted',
   'intent.refused',
   'intent.settled',
+  'deposit.received',
+  'claim.opened',
+  'claim.answered',
+  'claim.decided',
+  'cancel.noticed',
   // dao
   'proposal.created',
   'proposal.decided',

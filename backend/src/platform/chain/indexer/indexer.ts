@@ -1,3 +1,4 @@
+import { getAddress } from 'ethers';
 import type { EntityManager } from 'typeorm';
 import type { UnitOfWork } from '../../database/index.js';
 import type { OutboxService } from '../../outbox/index.js';
@@ -121,7 +122,7 @@ export class Indexer {
       block: { number: log.block, hash: log.blockHash, time },
       logIndex: log.logIndex,
       txHash: log.txHash,
-      address: log.address,
+      address: getAddress(log.address),
       contract: kind,
       event: decoded.event,
       args: decoded.args,
