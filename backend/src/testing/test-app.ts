@@ -1,13 +1,16 @@
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { ConsoleLogger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { HDNodeWallet, Mnemonic } from 'ethers';
 import { AppModule } from '../app.module.js';
 import { startTestChain, type TestChain } from '../platform/chain/testing.js';
-import { loadConfig, type Deployment } from '../platform/config/index.js';
+import { loadConfig, loadDeployment, type Deployment } from '../platform/config/index.js';
 import { createTestDatabase, type TestDatabase } from '../platform/database/testing.js';
 import { createApp } from '../platform/http/index.js';
 
@@ -85,21 +88,28 @@ export interface SignInFields {
   readonly extra: string;
 }
 
-/** Starts the application with role `api`. */
-export async function startTestApp(
-  settings: { maxFileBytes?: number; deployment?: Deployment } = {},
-): Promise<TestApp> {
-  const deployment = settings.deployment ?? EMPTY_DEPLOYMENT;
+export interface TestAppSettings {
+  readonly maxFileBytes?: number;
+  /** Deploys the real contracts and runs the workers too (role `all`, local mode). */
+  readonly withContracts?: boolean;
+}
+
+/** Starts the application; without contracts with role `api` and no workers. */
+export async function startTestApp(settings: TestAppSettings = {}): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'milepost-app-'));
   const [chain, database] = await Promise.all([startTestChain(), createTestDatabase()]);
-  writeFileSync(join(dataDir, 'deployment.json'), JSON.stringify(deployment));
   const keys = join(dataDir, 'keys');
   mkdirSync(keys);
   writeFileSync(join(keys, 'service-token'), SERVICE_TOKEN);
   writeFileSync(join(keys, 'audit-kek'), randomBytes(32).toString('base64'));
   writeFileSync(join(keys, 'log'), generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  writeFileSync(join(keys, 'relayer'), `0x${randomBytes(32).toString('hex')}`);
+  const deploymentFile = join(dataDir, 'deployment.json');
+  if (settings.withContracts === true) await deployContracts(chain.url, keys, deploymentFile);
+  else writeFileSync(deploymentFile, JSON.stringify(EMPTY_DEPLOYMENT));
   const config = loadConfig({
-    ROLE: 'api',
+    ROLE: settings.withContracts === true ? 'all' : 'api',
+    LOCAL_MODE: settings.withContracts === true ? '1' : '0',
     PORT: '0',
     PUBLIC_URL,
     MILEPOST_DATA: dataDir,
@@ -107,6 +117,8 @@ export async function startTestApp(
     CHAIN_RPC_URL: chain.url,
     MAX_FILE_BYTES: String(settings.maxFileBytes ?? 1_000_000),
   });
+  const deployment = loadDeployment(config);
+  if (deployment === null) throw new Error('the deployment wrote no record');
   const app = await createApp(
     AppModule.register(config),
     config,
@@ -179,6 +191,29 @@ export async function startTestApp(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs the deployment tool; it needs compiled contracts (`npm run build`). */
+async function deployContracts(chainUrl: string, keys: string, out: string): Promise<void> {
+  const oracle = {
+    signers: [11, 12, 13, 14].map((n) => at(0x5160000 + n)),
+    transmitter: at(0x7a),
+    workflowId: `0x${'77'.repeat(32)}`,
+    workflowOwner: at(0x7b),
+    workflowName: 'milepost-judge',
+    donId: 1,
+    configVersion: 1,
+  };
+  const oracleFile = join(keys, 'oracle-public.json');
+  writeFileSync(oracleFile, JSON.stringify(oracle));
+  const tool = fileURLToPath(new URL('../../../contracts/tools/deploy.ts', import.meta.url));
+  await promisify(execFile)(
+    process.execPath,
+    [tool, '--oracle', oracleFile, '--relayer-key', join(keys, 'relayer'), '--out', out],
+    {
+      env: { ...process.env, CHAIN_RPC_URL: chainUrl, NODE_OPTIONS: '' },
+    },
+  );
 }
 
 /** `name=value` of the cookie that an answer sets. */

@@ -4,9 +4,12 @@ import { type ChainAction, type Intent, Relayer } from '../../../platform/chain/
 import { Problem, type SessionPerson } from '../../../platform/http/index.js';
 import { OutboxService } from '../../../platform/outbox/index.js';
 import { AuditService } from '../../audit/index.js';
+import { EscrowRepository } from '../persistence/escrow.repository.js';
 import { type PartySignature, ProjectRepository } from '../persistence/project.repository.js';
 import { DraftContent } from './draft-content.js';
 import { ProjectAccessRule, unknownProject } from './project-access-rule.js';
+
+const ENDED = new Set(['refused', 'failed', 'expired']);
 
 /** A creation that passed all checks and waits for its transaction. */
 export interface PreparedCreation {
@@ -22,6 +25,7 @@ export class RequestCreation {
     private readonly access: ProjectAccessRule,
     private readonly audit: AuditService,
     private readonly content: DraftContent,
+    private readonly escrows: EscrowRepository,
     private readonly outbox: OutboxService,
     private readonly projects: ProjectRepository,
     private readonly relayer: Relayer,
@@ -33,6 +37,13 @@ export class RequestCreation {
    */
   async prepare(id: string, person: SessionPerson): Promise<PreparedCreation> {
     const record = await this.access.readable(person.id, id);
+    if ((await this.escrows.existing([record.escrow])).size > 0) {
+      throw new Problem(
+        409,
+        'already-created',
+        'The escrow of this project is on the chain already; nothing was sent.',
+      );
+    }
     const signatures = (await this.projects.signatures([id])).get(id) ?? [];
     const [client, contributor] = [find(signatures, 'client'), find(signatures, 'contributor')];
     if (client === undefined || contributor === undefined) {
@@ -70,9 +81,12 @@ export class RequestCreation {
         { version: record.version },
       );
     }
+    const before = record.creationIntent === null ? null : await this.relayer.find(record.creationIntent);
+    if (before !== null && !ENDED.has(before.state)) return before;
     const intent = await this.relayer.enqueue(tx, {
       action,
-      idempotency: `create:${record.escrow}:${record.argsHash}:${record.creationIntent ?? 'first'}`,
+      // A failed attempt may be repeated, a running one may not.
+      idempotency: `create:${record.escrow}:${before?.id ?? 'first'}`,
       person: person.id,
       project,
       milestone: null,
