@@ -3,6 +3,7 @@ import { CONFIG, DEPLOYMENT, readSecretFile, type Config, type Deployment } from
 import { UnitOfWork } from '../database/index.js';
 import { OutboxService } from '../outbox/index.js';
 import { Workers } from '../workers/index.js';
+import type { ContractKind } from './chain-log.js';
 import { ChainReader } from './chain-reader.js';
 import { ChainRuntime } from './chain-runtime.js';
 import { ChainStatus, type ChainState } from './chain-status.js';
@@ -21,6 +22,18 @@ const limitsOf = (config: Config): SponsorLimits =>
     ? { callsPerPersonAndDay: 5_000, gasPerProjectAnd30Days: 500_000_000, gasPerDay: 20_000_000_000 }
     : { callsPerPersonAndDay: 20, gasPerProjectAnd30Days: 20_000_000, gasPerDay: 2_000_000_000 };
 
+/** The record may name further contracts that nobody indexes. */
+const kindsOf = ({ contracts }: Deployment): Readonly<Record<ContractKind, string>> => ({
+  EscrowFactory: contracts.EscrowFactory,
+  MilestoneEscrow: contracts.MilestoneEscrow,
+  MilestoneGate: contracts.MilestoneGate,
+  CreOracle: contracts.CreOracle,
+  Arbitration: contracts.Arbitration,
+  KeystoneForwarder: contracts.KeystoneForwarder,
+  FeeInbox: contracts.FeeInbox,
+  AuditAnchor: contracts.AuditAnchor,
+});
+
 const runtimeOf = (
   config: Config,
   deployment: Deployment | null,
@@ -36,7 +49,7 @@ const runtimeOf = (
           chainId: deployment.chainId,
           genesisHash: deployment.genesisHash,
           fromBlock: deployment.fromBlock,
-          contracts: deployment.contracts,
+          contracts: kindsOf(deployment),
           rpcUrls: [config.chain.rpcUrl],
           finalityDepth: config.chain.finalityDepth,
           databaseUrl: config.databaseUrl ?? '',
