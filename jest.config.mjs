@@ -24,6 +24,7 @@ const project = (name, dir, extra = {}) => ({
 });
 
 export default {
+  testTimeout: 60_000, // a ceiling for hung tests, not a measurement
   projects: [
     project('protocol', 'packages/protocol'),
     project('tlog', 'packages/tlog'),

@@ -19,6 +19,8 @@ export default defineConfig({
     colorScheme: 'light',
     viewport: { width: 1280, height: 900 },
     trace: 'off',
+    actionTimeout: 20_000,
+    navigationTimeout: 20_000,
     launchOptions: {
       executablePath: browser.executablePath,
       env: { ...(process.env as Record<string, string>), ...browser.env },
