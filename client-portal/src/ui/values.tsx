@@ -91,13 +91,20 @@ export function AddressChip({ address, similar, plain }: { address: string; simi
 let offset = 0;
 const clock = new Set<() => void>();
 let second = 0;
-setInterval(() => {
-  second += 1;
-  for (const listener of clock) listener();
-}, 1000);
+let ticking: ReturnType<typeof setInterval> | undefined;
+/** Ticks once a second for as long as something on screen shows a time. */
 const subscribe = (listener: () => void) => {
   clock.add(listener);
-  return () => void clock.delete(listener);
+  ticking ??= setInterval(() => {
+    second += 1;
+    for (const each of clock) each();
+  }, 1000);
+  return () => {
+    clock.delete(listener);
+    if (clock.size > 0) return;
+    clearInterval(ticking);
+    ticking = undefined;
+  };
 };
 /** Tells the clock what time the newest block shows. Differences below a minute are heartbeat, not drift. */
 export function setChainTime(at: Date): void {
