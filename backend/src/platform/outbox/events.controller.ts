@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, Public, actorOf } from '../http/index.js';
 import { ProjectAccess } from './access.js';
@@ -18,7 +18,7 @@ export class EventsController {
 
   @Get()
   @Public()
-  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @ApiOperation({
     summary: 'Live updates (server-sent events)',
     description:

@@ -32,6 +32,7 @@ export class AuditController {
 
   @Get('export/:project')
   @Header('cache-control', 'private, no-store')
+  @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object', additionalProperties: true } } } })
   @ApiOperation({
     summary: 'Everything recorded about a project, with proofs; verify it offline with `npm run verify -- FILE`',
   })

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import {
@@ -34,7 +34,7 @@ export class LogController {
   @Public()
   @Header('content-type', TEXT)
   @Header('cache-control', FOR_A_MOMENT)
-  @ApiProduces(TEXT)
+  @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   @ApiOperation({ summary: 'Newest signed head of the log (a C2SP checkpoint)' })
   async checkpoint(): Promise<string> {
     return (await this.reading.head()).note;
@@ -43,7 +43,7 @@ export class LogController {
   @Get('policy')
   @Public()
   @Header('content-type', TEXT)
-  @ApiProduces(TEXT)
+  @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   @ApiOperation({
     summary: 'Which keys sign the log (C2SP tlog-policy). Keep it once; compare it with what others have',
   })
@@ -79,7 +79,7 @@ export class LogController {
   @Public()
   @Header('content-type', TEXT)
   @Header('cache-control', 'private, no-store')
-  @ApiProduces(TEXT)
+  @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   @ApiOperation({ summary: 'Proof that one event is in the log (a C2SP tlog-proof; the entry is in `extra`)' })
   proof(
     @CurrentActor() actor: Actor,
@@ -90,7 +90,7 @@ export class LogController {
 
   @Get('tile/*')
   @Public()
-  @ApiProduces('application/octet-stream')
+  @ApiOkResponse({ content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } })
   @ApiParam({ name: 'path', description: '<level>/<index>[.p/<width>] or entries/<index>[.p/<width>]', type: String })
   @ApiOperation({ summary: 'Hashes of the tree by tiles (C2SP tlog-tiles); the entries themselves only for mirrors' })
   async tile(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
