@@ -88,6 +88,7 @@ test('a newcomer creates, funds, delivers, votes, lets the oracle check, is paid
   await expect(page.getByText('In review', { exact: false }).first()).toBeVisible();
   await portal.switchTo('Sam');
   await portal.open(project, '/m/1');
+  await expect(page.getByRole('heading', { name: 'Your vote is asked for' })).toBeVisible();
   await shot(page, 'milestone-vote');
   await portal.approve();
   await expect(page.getByText(/You approved/)).toBeVisible();
