@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
-import {IMilestoneEscrow, Profile, Terms} from "../interfaces/IMilestoneEscrow.sol";
+import {IMilestoneEscrow} from "../interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../interfaces/IMilestoneGate.sol";
+import {EscrowWords, IEscrowWords} from "./EscrowWords.sol";
 import {PolicyWord, PolicyWords} from "./PolicyWord.sol";
 import {Roster} from "./Roster.sol";
 
@@ -107,8 +108,10 @@ abstract contract GateRoster is IMilestoneGate {
         uint256 milestones = uint8(policy[2]);
         uint256 seats = uint8(policy[3]);
         if (policies == 0 || policies > MAX_POLICIES) revert Gate_UnknownPolicy(uint8(policies));
-        Terms memory terms = IMilestoneEscrow(escrow).terms();
-        if (milestones != terms.milestones) revert Gate_BadCount(milestones, terms.milestones);
+        uint256[10] memory terms = IEscrowWords(escrow).terms();
+        if (milestones != terms[EscrowWords.TERMS_MILESTONES]) {
+            revert Gate_BadCount(milestones, terms[EscrowWords.TERMS_MILESTONES]);
+        }
         if (seats > MAX_SEATS) revert Gate_SeatLimit(seats);
 
         uint256 cursor = Roster.HEADER + Roster.POLICY_SIZE * policies;
@@ -124,7 +127,13 @@ abstract contract GateRoster is IMilestoneGate {
         if (length != expected) revert Gate_BadLength(length, expected);
 
         data = policy;
-        uint16[3] memory weights = _checkSeats(data, policy, expected - Roster.SEAT_SIZE * seats, escrow, terms);
+        uint16[3] memory weights = _checkSeats(
+            data,
+            policy,
+            expected - Roster.SEAT_SIZE * seats,
+            escrow,
+            address(uint160(terms[EscrowWords.TERMS_CONTRIBUTOR]))
+        );
         for (uint256 i = 0; i < policies; ++i) {
             words[i] = words[i].reservedZero() ? words[i].withWeights(weights) : words[i];
             _checkPolicy(uint8(i), words[i], weights, policy);
@@ -138,7 +147,7 @@ abstract contract GateRoster is IMilestoneGate {
         for (uint256 i = 0; i < milestones; ++i) {
             uint8 index = uint8(policy[cursor + i]);
             if (index >= policies) revert Gate_UnknownPolicy(index);
-            _checkWindows(uint8(i), words[index], IMilestoneEscrow(escrow).profile(uint8(i)));
+            _checkWindows(uint8(i), words[index], IEscrowWords(escrow).profile(uint8(i)));
         }
     }
 
@@ -148,7 +157,7 @@ abstract contract GateRoster is IMilestoneGate {
         bytes calldata policy,
         uint256 cursor,
         address escrow,
-        Terms memory terms
+        address contributor
     ) private view returns (uint16[3] memory weights) {
         (address[] memory payees, ) = IMilestoneEscrow(escrow).payees();
         uint256[3] memory sums;
@@ -164,7 +173,7 @@ abstract contract GateRoster is IMilestoneGate {
             if (weight == 0) revert Gate_ZeroWeight(uint8(i));
             if (flags & ~(Roster.EXCLUDED | 3) != 0 || flags & 3 == 3) revert Gate_BadSeat(uint8(i), flags);
             if (flags & Roster.EXCLUDED == 0) {
-                if (id == terms.contributor || _contains(payees, id)) {
+                if (id == contributor || _contains(payees, id)) {
                     data[cursor + Roster.SEAT_SIZE - 1] = bytes1(flags | Roster.EXCLUDED);
                 } else {
                     sums[flags & 3] += weight;
@@ -210,11 +219,11 @@ abstract contract GateRoster is IMilestoneGate {
     }
 
     /// @dev A milestone's policy keeps the clocks and the silence that its profile states.
-    function _checkWindows(uint8 milestone, PolicyWord word, Profile memory profile) private pure {
-        _same(milestone, word.window(), uint256(profile.reviewDays) * 1 days);
-        _same(milestone, word.extension(), uint256(profile.extensionDays) * 1 days);
-        _same(milestone, word.challenge(), uint256(profile.holdHours) * 1 hours);
-        _same(milestone, word.silenceApproves() ? 1 : 0, profile.silenceApproves ? 1 : 0);
+    function _checkWindows(uint8 milestone, PolicyWord word, uint256[14] memory profile) private pure {
+        _same(milestone, word.window(), profile[EscrowWords.PROFILE_REVIEW_DAYS] * 1 days);
+        _same(milestone, word.extension(), profile[EscrowWords.PROFILE_EXTENSION_DAYS] * 1 days);
+        _same(milestone, word.challenge(), profile[EscrowWords.PROFILE_HOLD_HOURS] * 1 hours);
+        _same(milestone, word.silenceApproves() ? 1 : 0, profile[EscrowWords.PROFILE_SILENCE_APPROVES]);
     }
 
     function _same(uint8 milestone, uint256 value, uint256 expected) private pure {

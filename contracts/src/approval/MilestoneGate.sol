@@ -4,21 +4,16 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IArbitration} from "../interfaces/IArbitration.sol";
 import {ICreOracle} from "../interfaces/ICreOracle.sol";
-import {IMilestoneEscrow, ClaimState, State, WarrantyClaim} from "../interfaces/IMilestoneEscrow.sol";
+import {ClaimState, IMilestoneEscrow, State} from "../interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../interfaces/IMilestoneGate.sol";
 import {BallotRule} from "./BallotRule.sol";
 import {BallotSignatures} from "./BallotSignatures.sol";
 import {BallotWord, BallotWords, BodyState} from "./BallotWord.sol";
 import {BoundedCall} from "./BoundedCall.sol";
+import {EscrowWords, IEscrowWords} from "./EscrowWords.sol";
 import {GateRoster} from "./GateRoster.sol";
 import {PolicyWord, PolicyWords} from "./PolicyWord.sol";
 import {Roster} from "./Roster.sol";
-
-/// @dev `IMilestoneEscrow.milestone`, its answer not decoded: word 0 is the state, 1 the round, 11 the digest.
-interface IMilestoneWords {
-    /// @notice See `IMilestoneEscrow.milestone`.
-    function milestone(uint8 m) external view returns (uint256[12] memory);
-}
 
 /// @title MilestoneGate
 /// @notice See `IMilestoneGate`. Every function computes the ballot's timeline first (`BallotRule.advance`), so that what
@@ -492,15 +487,17 @@ contract MilestoneGate is GateRoster, BallotSignatures {
 
     /// @dev Whether the submission still waits for this ballot (a question: whether its dispute is open).
     function _current(Key memory key) private view returns (bool) {
-        IMilestoneEscrow escrow = IMilestoneEscrow(key.escrow);
         if (key.milestone == CLAIM) {
-            WarrantyClaim memory claim = escrow.warrantyClaim();
-            return key.question != 0 && claim.state == ClaimState.Contested && claim.round == key.round;
+            uint256[5] memory claim = IEscrowWords(key.escrow).warrantyClaim();
+            bool contested = claim[EscrowWords.CLAIM_STATE] == uint256(ClaimState.Contested);
+            return key.question != 0 && contested && claim[EscrowWords.CLAIM_ROUND] == key.round;
         }
-        // The struct `Milestone` as its twelve words: what is not needed is not decoded.
-        uint256[12] memory m = IMilestoneWords(key.escrow).milestone(key.milestone);
+        uint256[12] memory m = IEscrowWords(key.escrow).milestone(key.milestone);
         State waits = key.question == 0 ? State.Submitted : State.Disputed;
-        return m[0] == uint256(waits) && m[1] == key.round && bytes32(m[11]) == key.digest;
+        return
+            m[EscrowWords.MILESTONE_STATE] == uint256(waits) &&
+            m[EscrowWords.MILESTONE_ROUND] == key.round &&
+            bytes32(m[EscrowWords.MILESTONE_DIGEST]) == key.digest;
     }
 
     function _emitOpened(bytes32 id, Key memory key, BallotWord word) private {
