@@ -1,4 +1,5 @@
 export { AuditModule } from './audit.module.js';
+export { Audited, NotAudited } from './http/audited.js';
 export { AuditService } from './audit.service.js';
 export { LogStore } from './persistence/log-store.js';
 export { AuditEventRefused } from './domain/header.js';

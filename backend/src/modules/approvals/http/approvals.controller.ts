@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { CurrentPerson, Idempotency, Idempotent, type SessionPerson } from '../../../platform/http/index.js';
 import { ProjectAccess } from '../../../platform/outbox/index.js';
-import { AuditService } from '../../audit/index.js';
+import { Audited, AuditService } from '../../audit/index.js';
 import { unknownProject } from '../../projects/index.js';
 import { ReadApproval, type ApprovalView } from '../application/read-approval.js';
 import { ReceiveBallot, type BallotReceipt } from '../application/receive-ballot.js';
@@ -24,6 +24,7 @@ export class ApprovalsController {
 
   /** Takes a signed ballot and answers with a signed receipt. It goes on chain at the latest at `postBy`. */
   @Post('ballots')
+  @Audited('ballot.received')
   @HttpCode(201)
   @Idempotent()
   @ApiCreatedResponse({ standardSchema: ballotReceiptSchema })

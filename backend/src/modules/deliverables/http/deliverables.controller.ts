@@ -4,6 +4,7 @@ import type { ManifestFacts } from '@milepost/protocol/manifest';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { CurrentPerson, Idempotency, Idempotent, type SessionPerson } from '../../../platform/http/index.js';
+import { Audited } from '../../audit/index.js';
 import { MakeManifest } from '../application/make-manifest.js';
 import { ReadSubmissions } from '../application/read-submissions.js';
 import { UploadFile } from '../application/upload-file.js';
@@ -30,6 +31,7 @@ export class DeliverablesController {
 
   /** Stores one file; the same bytes again are the same file. */
   @Post('uploads')
+  @Audited('deliverable.uploaded')
   @HttpCode(201)
   @ApiConsumes('application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
@@ -58,6 +60,7 @@ export class DeliverablesController {
 
   /** Makes the manifest of a submission; sign and submit its digest next. */
   @Post('manifests')
+  @Audited('manifest.made')
   @Idempotent()
   @ApiCreatedResponse({ standardSchema: madeManifestSchema })
   async makeManifest(

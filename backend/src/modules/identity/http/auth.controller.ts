@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { type Actor, CurrentActor, Public, sessionCookieName } from '../../../platform/http/index.js';
+import { Audited, NotAudited } from '../../audit/index.js';
 import { SESSION_LIFETIME, Sessions } from '../application/sessions.js';
 import { SignIn } from '../application/sign-in.js';
 import { nonceSchema, sessionSchema, signedInSchema, siweInputSchema } from './schemas.js';
@@ -21,6 +22,7 @@ export class AuthController {
 
   /** A nonce for one sign-in message; it lives 5 minutes. */
   @Post('nonce')
+  @NotAudited('hands out a random number; nothing about anyone changes')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: nonceSchema })
   async nonce(): Promise<z.infer<typeof nonceSchema>> {
@@ -29,6 +31,7 @@ export class AuthController {
 
   /** Signs in and sets the session cookie. */
   @Post('siwe')
+  @Audited('auth.login', 'auth.failed')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: signedInSchema })
   async siwe(
@@ -50,6 +53,7 @@ export class AuthController {
 
   /** Ends the session; without one nothing happens. */
   @Post('logout')
+  @Audited('auth.logout')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: sessionSchema })
   async logout(

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { CurrentPerson, type SessionPerson } from '../../../platform/http/index.js';
+import { Audited } from '../../audit/index.js';
 import { People } from '../application/people.js';
 import { meInputSchema, peopleSchema, personSchema } from './schemas.js';
 
@@ -20,6 +21,7 @@ export class PeopleController {
 
   /** Changes one's own name. */
   @Patch('me')
+  @Audited('profile.changed')
   @ApiOkResponse({ standardSchema: personSchema })
   async rename(
     @CurrentPerson() person: SessionPerson,

@@ -12,6 +12,7 @@ import {
   type SessionPerson,
 } from '../../../platform/http/index.js';
 import { ProjectAccess } from '../../../platform/outbox/index.js';
+import { Audited } from '../../audit/index.js';
 import { PlaceIntent } from '../application/place-intent.js';
 import { intentInputSchema, intentParamsSchema, type IntentInput } from './schemas.js';
 
@@ -40,6 +41,7 @@ export class IntentsController {
 
   /** Relays a signed call. It was tried against the newest block; its way shows in its state and in the live stream. */
   @Post()
+  @Audited('intent.accepted')
   @HttpCode(202)
   @Idempotent()
   @ApiAcceptedResponse({ standardSchema: intentSchema })

@@ -12,6 +12,7 @@ import {
 } from '../../../platform/http/index.js';
 import { ProjectAccess } from '../../../platform/outbox/index.js';
 import { unknownProject } from '../../projects/index.js';
+import { Audited } from '../../audit/index.js';
 import { Documents } from '../application/documents.js';
 import { ReadRequests, type OracleRequestView } from '../application/read-requests.js';
 import { Reports } from '../application/reports.js';
@@ -39,6 +40,7 @@ export class OracleController {
 
   /** Keeps a canonical JSON document under its SHA-256. The same bytes give the same answer. */
   @Post('documents')
+  @Audited('document.stored')
   @PersonOrService()
   @HttpCode(201)
   @ApiBody({ description: 'Canonical JSON (RFC 8785), at most 20,480 bytes', schema: { type: 'object' } })
@@ -100,6 +102,7 @@ export class OracleController {
 
   /** Takes a signed report as evidence, from the oracle network. Sending it again changes nothing. */
   @Post('requests/:requestId/reports')
+  @Audited('acceptance.run')
   @ServiceOnly()
   @HttpCode(201)
   @ApiCreatedResponse({ standardSchema: keptReportSchema })

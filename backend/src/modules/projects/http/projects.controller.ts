@@ -10,6 +10,7 @@ import {
   Problem,
   type SessionPerson,
 } from '../../../platform/http/index.js';
+import { Audited } from '../../audit/index.js';
 import { DraftContent } from '../application/draft-content.js';
 import { type ProjectReading, ReadProjects } from '../application/read-projects.js';
 import { RequestCreation } from '../application/request-creation.js';
@@ -44,6 +45,7 @@ export class ProjectsController {
 
   /** Saves a new draft; its terms are checked in full, as the contracts will. */
   @Post()
+  @Audited('project.created')
   @Idempotent()
   @ApiCreatedResponse({ standardSchema: projectSchema })
   async create(
@@ -80,6 +82,7 @@ export class ProjectsController {
 
   /** Replaces a draft; both signatures become void. */
   @Put(':id/draft')
+  @Audited('project.edited', 'terms.withdrawn')
   @ApiHeader({
     name: 'If-Match',
     required: true,
@@ -110,6 +113,7 @@ export class ProjectsController {
 
   /** Keeps a party's signature of the terms. */
   @Post(':id/signatures')
+  @Audited('terms.signed')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: projectSchema })
   async sign(
@@ -123,6 +127,7 @@ export class ProjectsController {
 
   /** Has the factory create the escrow; both parties have signed. */
   @Post(':id/creation')
+  @Audited('creation.requested')
   @HttpCode(202)
   @Idempotent()
   @ApiAcceptedResponse({ standardSchema: intentSchema })
