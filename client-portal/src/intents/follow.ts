@@ -6,6 +6,10 @@ import { ended, stateOfIntent, type Action } from './model';
 import { allActions, updateAction } from './store';
 
 const EVERY_MS = 1_200;
+/** A delivery without an answer for this long is repeated, by whichever tab is open. */
+const REPEAT_MS = 5_000;
+
+const delivering = new Map<string, Promise<void>>();
 
 /** News of an action from what the API says about its intent. */
 export const newsOf = (intent: Intent): Partial<Action> => ({
@@ -15,8 +19,16 @@ export const newsOf = (intent: Intent): Partial<Action> => ({
   error: intent.error?.detail ?? null,
 });
 
-/** Hands a signed action to the API; safe to repeat, the key is the same. */
-export async function deliver(action: Action): Promise<void> {
+/** Hands a signed action to the API; safe to repeat, the key is the same. A second call joins the first. */
+export function deliver(action: Action): Promise<void> {
+  const running = delivering.get(action.id);
+  if (running) return running;
+  const work = send(action).finally(() => delivering.delete(action.id));
+  delivering.set(action.id, work);
+  return work;
+}
+
+async function send(action: Action): Promise<void> {
   if (!action.outgoing) return;
   const { path, body, key } = action.outgoing;
   try {
@@ -31,8 +43,9 @@ export async function deliver(action: Action): Promise<void> {
 
 async function step(action: Action): Promise<void> {
   if (action.intent) updateAction(action.id, newsOf(await get<Intent>(`/intents/${action.intent}`)));
-  else if (action.outgoing) await deliver(action);
-  else if (action.txHash) {
+  else if (action.outgoing) {
+    if (delivering.has(action.id) || Date.now() - action.updatedAt > REPEAT_MS) await deliver(action);
+  } else if (action.txHash) {
     const { transactionOutcome } = await import('../chain/send');
     const outcome = await transactionOutcome(action.txHash);
     if (outcome === 'reverted')
