@@ -92,10 +92,10 @@ export async function startPostgres(dir: string, options: PostgresOptions = {}):
     const logFile = join(home, 'postgres.log');
     const child = launch(binaries, data, port, logFile, account, options.throwaway === true);
     const admin = `postgres://postgres:${secret.superuser}@127.0.0.1:${port}/postgres`;
-    if (await becomesReady(admin, child)) {
+    if (child.pid !== undefined && (await becomesReady(admin, child))) {
       await prepareOwner(admin, secret.owner);
       writeSecrets(home, { ...secret, port });
-      const pid = child.pid!;
+      const { pid } = child;
       return { url: ownerUrl(secret.owner, port), pid, reused: false, dataDir: home, stop: () => stopChild(child) };
     }
     await stopChild(child);
@@ -136,8 +136,9 @@ function canReach(path: string, account: Account): boolean {
 function reachableHome(dir: string, account: Account | undefined, say: (line: string) => void): string {
   if (account === undefined || canReach(dirname(dir), account)) {
     mkdirSync(dir, { recursive: true, mode: 0o755 });
-    if (account !== undefined)
-      statSync(dir).uid === account.uid || execFileSync('chown', ['-R', `${account.uid}:${account.gid}`, dir]);
+    if (account !== undefined && statSync(dir).uid !== account.uid) {
+      execFileSync('chown', ['-R', `${account.uid}:${account.gid}`, dir]);
+    }
     return dir;
   }
   const name = createHash('sha256').update(dir).digest('hex').slice(0, 16);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { getAddress } from 'ethers';
 import { DEPLOYMENT, type Deployment } from '../../../platform/config/index.js';
 import { invalidInput, Problem } from '../../../platform/http/index.js';
 import { type CompiledTerms, compileTerms, TermsRefused } from '../domain/compile-terms.js';
@@ -63,7 +64,8 @@ export class DraftContent {
   private compile({ title, summary, terms }: DraftInput, salt: string): CompiledTerms {
     const { contracts } = this.requireDeployment();
     try {
-      return compileTerms({ title, summary, terms, salt, contracts });
+      const compiled = compileTerms({ title, summary, terms, salt, contracts });
+      return { ...compiled, escrow: getAddress(compiled.escrow) };
     } catch (error) {
       if (error instanceof TermsRefused) {
         throw new Problem(

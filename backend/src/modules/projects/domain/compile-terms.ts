@@ -17,7 +17,6 @@ import {
   termsHash,
   termsIssues,
 } from '@milepost/protocol/terms';
-import { getAddress } from 'ethers';
 import { DEFAULT_WINDOWS, payeesOf, type TermsDraft } from './terms-draft.js';
 
 /** Why terms cannot be signed. */
@@ -52,7 +51,7 @@ export interface CompiledTerms {
   readonly policyHash: string;
   /** keccak256 of the arguments. */
   readonly argsHash: string;
-  /** EIP-55; where the escrow will be. */
+  /** Lower case; where the escrow will be. */
   readonly escrow: string;
 }
 
@@ -108,7 +107,7 @@ export function compileTerms(input: CompileInput): CompiledTerms {
     arbitrationPolicy,
     ...hashes,
     argsHash: argsHash(args),
-    escrow: getAddress(predictEscrow(contracts.EscrowFactory, contracts.MilestoneEscrow, args)),
+    escrow: predictEscrow(contracts.EscrowFactory, contracts.MilestoneEscrow, args),
   };
 }
 
