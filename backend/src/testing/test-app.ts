@@ -126,7 +126,6 @@ export async function startTestApp(settings: TestAppSettings = {}): Promise<Test
   );
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
-  const root = HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(MNEMONIC), "m/44'/60'/0'/0");
 
   const call: TestApp['call'] = async (method, path, { cookie, headers = {}, json, raw } = {}) => {
     const answer = await fetch(path.startsWith('//') ? url + path.slice(1) : `${url}/api/v1${path}`, {
@@ -173,7 +172,7 @@ export async function startTestApp(settings: TestAppSettings = {}): Promise<Test
     origin: PUBLIC_URL,
     url,
     serviceToken: SERVICE_TOKEN,
-    wallet: (index) => root.deriveChild(index),
+    wallet: developmentAccount,
     call,
     signInMessage,
     signIn: async (wallet) => {
@@ -193,10 +192,14 @@ export async function startTestApp(settings: TestAppSettings = {}): Promise<Test
   };
 }
 
+const root = HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(MNEMONIC), "m/44'/60'/0'/0");
+const developmentAccount = (index: number): HDNodeWallet => root.deriveChild(index);
+
 /** Runs the deployment tool; it needs compiled contracts (`npm run build`). */
 async function deployContracts(chainUrl: string, keys: string, out: string): Promise<void> {
   const oracle = {
-    signers: [11, 12, 13, 14].map((n) => at(0x5160000 + n)),
+    // Accounts 11 to 14 stand for the oracle's nodes, so that tests can sign reports.
+    signers: [11, 12, 13, 14].map((index) => developmentAccount(index).address),
     transmitter: at(0x7a),
     workflowId: `0x${'77'.repeat(32)}`,
     workflowOwner: at(0x7b),

@@ -52,7 +52,7 @@ const sentences: Readonly<Record<string, string>> = {
   Gate_AlreadyCast: 'This seat has voted in this round already. A vote cannot be changed.',
   Gate_ReasonRequired: 'A No needs a reason.',
   Gate_BadSignature: 'The signature does not fit the seat and this ballot. Sign again.',
-  Insufficient: 'The account does not hold enough.',
+  InvalidAccountNonce: 'This signature was used already, or a later one was. Reload and sign again.',
   ERC20InsufficientBalance: 'The account does not hold enough tokens.',
   ERC20InsufficientAllowance: 'The token allowance is too small.',
 };
