@@ -31,9 +31,20 @@ function byProtocol(terms: FileTerms, termsHash: string, criteriaHash: string) {
     holdOracle: policy.holdOracle,
     bodies: { ...policy.bodies, ...(policy.oracle ? { oracle: { oracle, criteriaHash } } : {}) },
   }));
-  const seats: GateSeat[] = model.seats.map((seat) => ({ id: of(seat.account), body: seat.body, weight: seat.weight, excluded: false }));
+  const seats: GateSeat[] = model.seats.map((seat) => ({
+    id: of(seat.account),
+    body: seat.body,
+    weight: seat.weight,
+    excluded: false,
+  }));
   const { panelPolicy, ...ladder } = model.arbitration;
-  const built = buildGatePolicy({ policies, profiles: model.profiles, milestones: model.milestones, seats, panelPolicy });
+  const built = buildGatePolicy({
+    policies,
+    profiles: model.profiles,
+    milestones: model.milestones,
+    seats,
+    panelPolicy,
+  });
   const gatePolicy = encodeGatePolicy(built.gatePolicy);
   const { arbitrator, fallbackArbitrator, ...rest } = ladder;
   const arbitrationPolicy = encodeArbitrationPolicy({

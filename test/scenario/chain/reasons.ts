@@ -22,6 +22,7 @@ const OTHER_NAMES: { readonly [error: string]: string } = {
   Gate_NotArbitration: 'NotParty',
   TestToken_Blocked: 'TokenRefused',
   ERC20InsufficientBalance: 'TokenRefused',
+  ERC20InsufficientAllowance: 'TokenRefused',
 };
 
 const PREFIX = /^(Escrow|Factory|Terms|Gate|Arbitration|CreOracle|FeeInbox|Zone|Vault|Token)_/;

@@ -1,5 +1,5 @@
 /** Reports of the scenario's oracle network, delivered through the real forwarder. */
-import { concat, getBytes, hexlify, id, toBeHex, type TransactionReceipt } from 'ethers';
+import { concat, hexlify, id, toBeHex, type TransactionReceipt } from 'ethers';
 import {
   REASON_CODES,
   Verdict,
@@ -33,16 +33,18 @@ function metricsOf(step: FileStep, params: Params): Hex {
   return encodeMetrics([reason, ...FIGURES.map((name) => (params.has(name) ? params.whole(name) : 0))]);
 }
 
-/** Signs a report with f + 1 nodes and delivers it; throws `Reverted` with the receiver's reason. */
-export async function deliverReport(
-  world: ChainWorld,
-  session: Session,
-  project: ChainProject,
-  step: FileStep,
-  now: number,
-): Promise<TransactionReceipt> {
+/** A report ready for delivery, and what its receiver gets of it. */
+export interface PreparedReport {
+  readonly metadata: Hex;
+  readonly body: string;
+  /** Arguments of `KeystoneForwarder.report`. */
+  readonly delivery: readonly unknown[];
+}
+
+/** Builds a report and signs it with f + 1 nodes. */
+export function prepareReport(world: ChainWorld, project: ChainProject, step: FileStep, now: number): PreparedReport {
   const params = new Params(step);
-  const { network, oracle, forwarder, gate } = world;
+  const { network, oracle, gate } = world;
   const subject = {
     escrow: project.address,
     milestone: project.indexOf(params.text('milestone')),
@@ -82,23 +84,35 @@ export async function deliverReport(
     },
     payload,
   );
-  const actor = world.walletOf(step.actor);
-  const [metadata, body] = [metadataOf(raw), hexlify(payload)];
-  if (!world.isOracle(step.actor)) return session.send(actor, oracle, 'onReport', metadata, body);
-
   const context = encodeReportContext(id('milepost scenario config'), BigInt(now));
   const digest = reportDigest(raw, context);
   const signatures = network.nodes.slice(0, network.f + 1).map((node) => {
     const { r, s, yParity } = node.signingKey.sign(digest);
     return concat([r, s, toBeHex(yParity, 1)]);
   });
-  const receipt = await session.send(actor, forwarder, 'report', receiver, raw, context, signatures);
+  return { metadata: metadataOf(raw), body: hexlify(payload), delivery: [receiver, raw, context, signatures] };
+}
+
+/** Delivers a report; throws `Reverted` with the receiver's reason. */
+export async function deliverReport(
+  world: ChainWorld,
+  session: Session,
+  project: ChainProject,
+  step: FileStep,
+  now: number,
+): Promise<TransactionReceipt> {
+  const { oracle, forwarder } = world;
+  const actor = world.walletOf(step.actor);
+  const { metadata, body, delivery } = prepareReport(world, project, step, now);
+  if (!world.isOracle(step.actor)) return session.send(actor, oracle, 'onReport', metadata, body);
+
+  const receipt = await session.send(actor, forwarder, 'report', ...delivery);
   const processed = receipt.logs
     .filter((log) => log.address === String(forwarder.target))
     .map((log) => forwarder.interface.parseLog(log))
     .find((log) => log?.name === 'ReportProcessed');
   if (processed?.args.getValue('result') === true) return receipt;
   // The forwarder swallows the reason: ask the receiver once more, from the forwarder's address.
-  const why = await session.whyNot(String(forwarder.target), oracle, 'onReport', metadata, getBytes(body));
+  const why = await session.whyNot(String(forwarder.target), oracle, 'onReport', metadata, body);
   throw why ?? new Reverted('unknown', 'the forwarder reported a failure that does not repeat');
 }

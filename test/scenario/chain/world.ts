@@ -90,7 +90,7 @@ export class ChainWorld {
     const gate = await deploy('MilestoneGate', wallet('passkey verifier').address);
     const arbitration = await deploy('Arbitration');
     const inbox = await deploy('FeeInbox', operator.address, treasury);
-    const feeBps = Math.max(...Object.values(scenario.projects).map((terms) => terms.feeBps));
+    const feeBps = Math.max(0, ...Object.values(scenario.projects).map((terms) => terms.feeBps));
     const agreements = await deploy('EscrowAgreements', gate.target, arbitration.target, inbox.target);
     const factory = await deploy(
       'EscrowFactory',
@@ -131,6 +131,11 @@ export class ChainWorld {
       if (amount !== '0') await token.getFunction('mint')(world.addressOf(party), amount);
     }
     return world;
+  }
+
+  /** Owner of the factory and of the fee inbox. */
+  async operator(): Promise<string> {
+    return (await this.factory.getFunction('owner').staticCall()) as string;
   }
 
   get parties(): Scenario['parties'] {

@@ -111,9 +111,10 @@ export function finalBy(project: Project): number {
         return 0;
     }
   });
-  const decided = Math.max(...latest, project.milestones.every(isFinal) ? (project.lastDecidedAt ?? 0) : 0);
+  const decided = Math.max(...latest, project.lastDecidedAt ?? 0);
   const first = project.terms.profiles[0];
-  const canHold = project.holdback > 0n || project.terms.profiles.some((profile) => profile.holdbackBps > 0);
+  const open = project.milestones.filter((milestone) => !isFinal(milestone));
+  const canHold = project.holdback > 0n || open.some((milestone) => profileOf(project, milestone).holdbackBps > 0);
   if (!canHold || first === undefined) return decided;
   return decided + (project.terms.warrantyDays + ANSWER_DAYS + first.arbitrationDays) * DAY;
 }

@@ -62,40 +62,44 @@ export function fund(world: World, project: Project, call: Of<'fund'>, now: numb
   const funder = project.terms.funders.indexOf(call.funder ?? call.actor);
   if (funder < 0) refuse('NoSuchFunder', call.funder ?? call.actor);
   if (call.amount === 0n) refuse('NothingDue', 'the amount is 0');
-  const facts: Fact[] = [];
+  take(world, call.actor, call.amount);
+  const facts = closeOverdue(world, project, now);
   // Shares never change under an accrued refund.
   if (project.terms.funders.length > 1 && project.refundable > 0n) facts.push(...payRefund(world, project));
-  take(world, call.actor, call.amount);
   project.contributions[funder] = (project.contributions[funder] ?? 0n) + call.amount;
   project.pool += call.amount;
-  facts.push(...allocate(world, project, now));
+  allocate(project, now);
   return facts;
 }
 
-function allocate(world: World, project: Project, now: number): Fact[] {
+/** Closes planned milestones past their exit: else the order of calls would change kill fees. */
+function closeOverdue(world: World, project: Project, now: number): Fact[] {
   const facts: Fact[] = [];
-  // What is past its exit is closed first: else the order of calls would change kill fees.
   project.milestones.forEach((milestone, index) => {
     const exit = exitOf(project, milestone);
     if (milestone.state !== 'Planned' || exit === null || now <= exit.at) return;
     facts.push(...cancelMilestone(world, project, index, exit.at, now));
   });
+  return facts;
+}
+
+function allocate(project: Project, now: number): void {
   if (project.milestones.every(isFinal)) {
     project.refundable += project.pool;
     project.pool = 0n;
-    return facts;
+    return;
   }
-  if (project.cancelAt !== null) return facts;
+  if (project.cancelAt !== null) return;
   for (;;) {
     const planned = project.milestones.filter((milestone) => milestone.state === 'Planned');
     const next = planned[0];
-    if (next === undefined) return facts;
+    if (next === undefined) return;
     const amounts = planned.map((milestone) => ({
       amount: milestone.terms.amount,
       killBps: profileOf(project, milestone).killBps,
     }));
     const need = fundingNeed(amounts, project.activated);
-    if (project.pool < need) return facts;
+    if (project.pool < need) return;
     project.pool -= need;
     project.activated = true;
     next.state = 'Funded';

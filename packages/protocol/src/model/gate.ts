@@ -54,7 +54,7 @@ export function openReview(project: Project, index: number, now: number): void {
     state: 'Open',
     deadline: now + profile.reviewDays * DAY,
     extended: false,
-    reportBy: now + reviewSpan(profile),
+    decideBy: now + reviewSpan(profile),
     ballots,
     voted: [],
     clientNo: false,
@@ -80,6 +80,12 @@ export function findReview(
       (review) => review.milestone === call.milestone && review.round === call.round && review.digest === call.digest,
     ) ?? null
   );
+}
+
+/** Review of the milestone's newest submission: what `finalize` is about. */
+function currentReview(project: Project, index: number): Review | null {
+  const { round, digest } = milestoneOf(project, index);
+  return digest === null ? null : findReview(project, { milestone: index, round, digest });
 }
 
 /** Newest review of a milestone. */
@@ -159,6 +165,7 @@ function advance(project: Project, review: Review, now: number): Ending | null {
 /** Carries a decision out: the escrow pays, takes the work back or opens the dispute. */
 function execute(world: World, project: Project, review: Review, ending: Ending, now: number): Fact[] {
   const milestone = milestoneOf(project, review.milestone);
+  if (now > review.decideBy) refuse('TooLate', `the escrow decides by itself after ${review.decideBy}`);
   review.state = ending;
   if (ending === 'Approved') return decide(world, project, review.milestone, review.payBps, now);
   if (ending === 'Rejected') reject(milestone, now);
@@ -192,9 +199,10 @@ export function count(ballot: Ballot, seat: Seat, support: boolean, policy: Poli
 /** A ballot on a submission. */
 export function vote(world: World, project: Project, call: Of<'vote'>, now: number): Fact[] {
   const review = findReview(project, call) ?? refuse('NotOpen', 'there is no such ballot');
-  const state = reviewState(project, review);
+  const { state } = review;
   if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
   if (advance(project, review, now) !== null) refuse('DeadlinePassed', `the deadline was ${review.deadline}`);
+  if (reviewState(project, review) === 'Void') refuse('NotOpen', 'the submission is no longer the current one');
   const seat = castChecks(project, call.actor, call.body, review.voted);
   const ballot = review.ballots[call.body];
   if (ballot === undefined || (review.state === 'Held' && call.body !== 'clients')) {
@@ -218,15 +226,16 @@ export function report(world: World, project: Project, call: Of<'report'>, now: 
   if (call.actor !== 'oracle') refuse('OnlyForwarder', 'reports come through the forwarder');
   const review = findReview(project, call) ?? refuse('StaleSubmission', 'no such submission');
   const state = reviewState(project, review);
-  const asked = policyOf(project, review.policy).oracle && now <= review.reportBy;
+  const asked = policyOf(project, review.policy).oracle && now <= review.decideBy;
   if (!asked || (state !== 'Open' && state !== 'Held')) refuse('StaleSubmission', `the submission is ${state}`);
   if (review.oracle.reported) refuse('AlreadyReported', 'one verdict for one submission');
   if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
   if ((call.verdict === 'pass') !== call.payBps > 0) refuse('BadVerdict', `${call.verdict} with ${call.payBps}`);
+  const clock = structuredClone(review);
+  if (advance(project, clock, now) !== null) refuse('StaleSubmission', 'the deadline decided');
   review.oracle.reported = true;
-  // A late verdict is on record and changes nothing; what the clock decided waits for `finalize`.
-  if (now > review.deadline && lateFor(project, review, now)) return [];
-  if (state === 'Held') return [];
+  // On record, too late to change a held decision.
+  if (clock.state === 'Held') return [];
   advance(project, review, now);
   if (call.verdict === 'pass') {
     review.oracle.result = 'approved';
@@ -238,29 +247,31 @@ export function report(world: World, project: Project, call: Of<'report'>, now: 
   return afterVote(world, project, review, now);
 }
 
-function lateFor(project: Project, review: Review, now: number): boolean {
-  const copy = structuredClone(review);
-  return advance(project, copy, now) !== null || copy.state === 'Held';
-}
-
 /** Anyone, after a deadline or a hold. */
 export function finalize(world: World, project: Project, call: Of<'finalize'>, now: number): Fact[] {
-  const review = latestReview(project, call.milestone) ?? refuse('NotOpen', 'nothing was submitted');
-  const state = reviewState(project, review);
+  const review = currentReview(project, call.milestone) ?? refuse('NotOpen', 'nothing is under review');
+  const { state } = review;
   if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
   if (now <= review.deadline) refuse('NotDue', `not before ${review.deadline + 1}`);
+  const isVoid = reviewState(project, review) === 'Void';
   const ending = advance(project, review, now);
+  if (isVoid) {
+    if (ending !== null || review.state !== 'Open') review.state = 'Void';
+    return [];
+  }
   return ending === null ? [] : execute(world, project, review, ending, now);
 }
 
 /** A client's seat, the client or the contributor contests a held decision, with the bond. */
 export function challenge(world: World, project: Project, call: Of<'challenge'>, now: number): Fact[] {
   const { terms } = project;
-  const review = findReview(project, call) ?? refuse('NotOpen', 'there is no such ballot');
   const side = sideOf(project, call.actor);
+  const review = findReview(project, call) ?? refuse('WrongState', 'the decision is not held');
   const state = reviewState(project, review);
   if (state === 'Open' || state === 'Held') {
-    if (advance(project, review, now) === 'Approved') refuse('TooLate', `the hold ended at ${review.deadline}`);
+    const over = advance(project, review, now) !== null;
+    if (over && state === 'Held') refuse('TooLate', `the hold ended at ${review.deadline}`);
+    if (over) refuse('WrongState', 'the decision is not held');
   }
   if (reviewState(project, review) !== 'Held') refuse('WrongState', 'the decision is not held');
   const { bond } = terms.arbitration;

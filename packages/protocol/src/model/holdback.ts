@@ -1,6 +1,7 @@
 /** The holdback pot after the last decision: warranty claims and the end of the warranty. */
 import { ANSWER_DAYS, DAY } from '../money.js';
 import type { Call, Fact } from './calls.js';
+import { isFinal } from './clocks.js';
 import { openDispute } from './ladder.js';
 import { decideClaim, payOut } from './ledger.js';
 import { CLAIM, type Project, type World } from './types.js';
@@ -11,8 +12,8 @@ type Of<A extends Call['action']> = Extract<Call, { action: A }>;
 const firstProfile = (project: Project) => project.terms.profiles[0] ?? refuse('BadTerms', 'no profile');
 
 function warrantyEnd(project: Project): number {
-  const decided = project.lastDecidedAt ?? refuse('TooEarly', 'a milestone is open');
-  return decided + project.terms.warrantyDays * DAY;
+  if (!project.milestones.every(isFinal)) refuse('TooEarly', 'a milestone is open');
+  return (project.lastDecidedAt ?? 0) + project.terms.warrantyDays * DAY;
 }
 
 /** The client claims a part of the pot. One claim at a time. */

@@ -33,12 +33,15 @@ export function openDispute(
   return dispute;
 }
 
-/** The open dispute of a milestone, or of the warranty claim. */
-export function openDisputeOf(project: Project, milestone: number): Dispute {
-  return (
-    project.disputes.filter((item) => item.milestone === milestone && item.rung !== 'Closed').at(-1) ??
-    refuse('WrongState', 'there is no open dispute')
-  );
+/** Newest dispute of a milestone (or the claim) in a round; null if there is none. */
+export function latestDispute(project: Project, milestone: number, round: number): Dispute | null {
+  return project.disputes.filter((item) => item.milestone === milestone && item.round === round).at(-1) ?? null;
+}
+
+/** The dispute of a milestone's newest round, or of the newest claim. */
+function disputeNow(project: Project, milestone: number): Dispute {
+  const round = milestone === CLAIM ? project.claims : (project.milestones[milestone]?.round ?? 0);
+  return latestDispute(project, milestone, round) ?? refuse('WrongState', 'there is no dispute');
 }
 
 /** The escrow still waits for this dispute: not settled, not lapsed. */
@@ -245,6 +248,7 @@ export function makeDueSteps(world: World, project: Project, milestone: number, 
 
 /** Anyone: every step that is due. */
 export function poke(world: World, project: Project, milestone: number, now: number): Fact[] {
+  if (disputeNow(project, milestone).rung === 'Closed') refuse('WrongRung', 'the dispute is closed');
   return makeDueSteps(world, project, milestone, now) ?? refuse('NotDue', 'no step of the ladder is due');
 }
 
@@ -263,7 +267,7 @@ export function sideOf(project: Project, actor: Account): SideName {
 /** Notice of appeal against the standing decision. */
 export function appeal(world: World, project: Project, call: Of<'poke' | 'appeal' | 'deposit'>, now: number): Fact[] {
   const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
-  const dispute = openDisputeOf(project, call.milestone);
+  const dispute = disputeNow(project, call.milestone);
   const side = sideOf(project, call.actor);
   const later = dispute.rung === 'Deposit' && now <= dispute.appealUntil;
   if (dispute.rung !== 'Appeal' && !later) refuse('WrongRung', `the rung is ${dispute.rung}`);
@@ -277,7 +281,7 @@ export function appeal(world: World, project: Project, call: Of<'poke' | 'appeal
 /** Deposit of the arbitrator's fee by a side. The ruling begins when an appellant has deposited. */
 export function deposit(world: World, project: Project, call: Of<'poke' | 'appeal' | 'deposit'>, now: number): Fact[] {
   const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
-  const dispute = openDisputeOf(project, call.milestone);
+  const dispute = disputeNow(project, call.milestone);
   const side = sideOf(project, call.actor);
   if (!['Deposit', 'Ruling', 'Fallback'].includes(dispute.rung)) refuse('WrongRung', `the rung is ${dispute.rung}`);
   if (dispute.deposits[side] !== null) refuse('AlreadyCast', 'this side deposited');
@@ -292,7 +296,7 @@ export function deposit(world: World, project: Project, call: Of<'poke' | 'appea
 /** The arbitrator's decision; a side without a deposit pays its share of the costs through the result. */
 export function rule(world: World, project: Project, call: Of<'rule'>, now: number): Fact[] {
   const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
-  const dispute = openDisputeOf(project, call.milestone);
+  const dispute = disputeNow(project, call.milestone);
   const { arbitration } = project.terms;
   if (dispute.rung !== 'Ruling' && dispute.rung !== 'Fallback') refuse('WrongRung', `the rung is ${dispute.rung}`);
   const arbitrator = dispute.rung === 'Ruling' ? arbitration.arbitrator : arbitration.fallbackArbitrator;

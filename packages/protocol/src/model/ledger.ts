@@ -87,10 +87,10 @@ export function decide(
   return [fact, ...closeIfLast(world, project, now)];
 }
 
-/** After the last decision: the pool becomes refundable, half the pot is paid, the warranty starts. */
+/** After a milestone ended. The last one: the pool becomes refundable, half the pot is paid, the warranty starts. */
 export function closeIfLast(world: World, project: Project, now: number): Fact[] {
-  if (!project.milestones.every(isFinal)) return [];
   project.lastDecidedAt = now;
+  if (!project.milestones.every(isFinal)) return [];
   project.refundable += project.pool;
   project.pool = 0n;
   const half = firstHalf(project.holdback);

@@ -1,7 +1,7 @@
 /** Questions to the panel in a dispute: should this share be paid? */
 import type { Call, Fact } from './calls.js';
 import { castChecks, count, emptyBallot, policyOf } from './gate.js';
-import { closeDueQuestion, makeDueSteps, openDisputeOf, panelDecided } from './ladder.js';
+import { closeDueQuestion, latestDispute, makeDueSteps, panelDecided } from './ladder.js';
 import type { Dispute, Project, Question, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
@@ -17,14 +17,17 @@ function cast(project: Project, dispute: Dispute, question: Question, seat: Seat
   } else if (question.ballot.result === 'rejected') question.state = 'rejected';
 }
 
+/** A claim has no deliverable: its disputes carry no digest. */
+const isAbout = (dispute: Dispute, digest: string): boolean => dispute.digest === null || dispute.digest === digest;
+
 /** A panel seat opens the next question and casts yes on it. */
 export function ask(world: World, project: Project, call: Of<'ask'>, now: number): Fact[] {
   const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
-  const dispute = openDisputeOf(project, call.milestone);
+  const dispute = latestDispute(project, call.milestone, call.round);
+  if (dispute === null) refuse('WrongRung', 'there is no such dispute');
   if (dispute.rung === 'Negotiate') refuse('TooEarly', `not before ${dispute.until + 1}`);
   if (dispute.rung !== 'Panel') refuse('WrongRung', `the rung is ${dispute.rung}`);
-  if (dispute.round !== call.round || dispute.digest !== call.digest)
-    refuse('NotOpen', 'another submission is disputed');
+  if (!isAbout(dispute, call.digest)) refuse('NotOpen', 'another submission is disputed');
   const seat = castChecks(project, call.actor, 'panel', []);
   if (dispute.questions.some((question) => question.state === 'open')) refuse('BallotExists', 'a question is open');
   if (dispute.questions.length >= 3 || dispute.questions.some((question) => question.askedBy === call.actor)) {
@@ -48,7 +51,7 @@ export function ask(world: World, project: Project, call: Of<'ask'>, now: number
 export function voteOnQuestion(project: Project, call: Of<'vote'>, now: number): Fact[] {
   const dispute = project.disputes.filter((item) => item.milestone === call.milestone).at(-1);
   const question = dispute?.questions[(call.question ?? 0) - 1];
-  const found = dispute?.round === call.round && dispute.digest === call.digest && question?.payBps === call.payBps;
+  const found = dispute?.round === call.round && isAbout(dispute, call.digest) && question?.payBps === call.payBps;
   if (dispute === undefined || question === undefined || !found) refuse('NotOpen', 'there is no such question');
   if (question.state !== 'open' || dispute.rung !== 'Panel') refuse('NotOpen', `the question is ${question.state}`);
   closeDueQuestion(project, dispute, now);

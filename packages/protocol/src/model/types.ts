@@ -126,8 +126,8 @@ export interface Review {
   state: ReviewState;
   deadline: number;
   extended: boolean;
-  /** Last second in which the oracle's report is taken. */
-  readonly reportBy: number;
+  /** Last second in which the escrow takes the gate's decision, and the oracle its report. */
+  readonly decideBy: number;
   readonly ballots: { [body in HumanBody]?: Ballot };
   readonly voted: Account[];
   clientNo: boolean;
@@ -198,6 +198,7 @@ export interface Project {
   cancelAt: number | null;
   /** Earliest provider default that was executed, by its exit time. */
   defaultedAt: number | null;
+  /** When the newest end of a milestone was called. */
   lastDecidedAt: number | null;
   version: number;
   claim: Claim | null;

@@ -65,6 +65,7 @@ export function settle(world: World, project: Project, call: Of<'settle'>, now: 
 /** Both parties change a milestone's amount or due day; the difference must lie in the pool. */
 export function amend(project: Project, call: Of<'amend'>, now: number): Fact[] {
   const milestone = milestoneOf(project, call.milestone);
+  if (project.milestones.every(isFinal)) refuse('WrongState', 'all is decided');
   if (!call.signed) refuse('BadSignature', 'both parties must sign the same change order');
   if (milestone.state === 'Disputed' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
   inTime(project, milestone, now);
