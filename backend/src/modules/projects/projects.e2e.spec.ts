@@ -90,6 +90,9 @@ describe('a draft', () => {
     expect(
       new Set([...answers, again].filter((answer) => answer.status === 201).map((answer) => answer.body.id)).size,
     ).toBe(1);
+    const made = answers.find((answer) => answer.status === 201);
+    expect(again.body).toEqual(made?.body);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(await rows('project')).toBe(before + 1);
     const other = await create(client, { ...sampleDraft(app), title: 'Another' }, key);
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });

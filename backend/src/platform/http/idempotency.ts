@@ -63,12 +63,13 @@ export class Idempotency {
       const stored = await this.find<T>(claim);
       if (stored !== undefined) return stored.body;
       const body = await work(tx);
-      await tx.query('INSERT INTO idempotency_key (actor, key, request_hash, body) VALUES ($1, $2, $3, $4::jsonb)', [
-        claim.actor,
-        claim.key,
-        claim.hash,
-        JSON.stringify(body),
-      ]);
+      await tx.query(
+        `WITH old AS (
+           DELETE FROM idempotency_key WHERE (actor, key) IN (
+             SELECT actor, key FROM idempotency_key WHERE created_at < now() - interval '${KEPT}' LIMIT 100 FOR UPDATE SKIP LOCKED))
+         INSERT INTO idempotency_key (actor, key, request_hash, body) VALUES ($1, $2, $3, $4::jsonb)`,
+        [claim.actor, claim.key, claim.hash, JSON.stringify(body)],
+      );
       claim.settled = true;
       return body;
     });

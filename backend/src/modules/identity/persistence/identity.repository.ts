@@ -29,6 +29,10 @@ const toPerson = (row: PersonRow): Person => ({
 });
 const bytes = (hex: string): Buffer => Buffer.from(getBytes(hex));
 
+/** Removes some rows whose time is over; rows that another request removes are left to it. */
+const forget = (table: string, key: string): string =>
+  `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE expires_at < now() LIMIT 100 FOR UPDATE SKIP LOCKED)`;
+
 /** SQL of the identity tables. Runs in the caller's unit of work. */
 @Injectable()
 export class IdentityRepository {
@@ -36,7 +40,7 @@ export class IdentityRepository {
 
   async addNonce(nonce: string, expiresAt: Date): Promise<void> {
     await this.uow.manager.query(
-      `WITH old AS (DELETE FROM login_nonce WHERE expires_at < now())
+      `WITH old AS (${forget('login_nonce', 'nonce')})
        INSERT INTO login_nonce (nonce, expires_at) VALUES ($1, $2)`,
       [nonce, expiresAt],
     );
@@ -110,7 +114,7 @@ export class IdentityRepository {
 
   async addSession(tokenHash: Buffer, person: Person, expiresAt: Date): Promise<void> {
     await this.uow.manager.query(
-      `WITH old AS (DELETE FROM login_session WHERE expires_at < now())
+      `WITH old AS (${forget('login_session', 'token_hash')})
        INSERT INTO login_session (token_hash, person_id, address, expires_at) VALUES ($1, $2, $3, $4)`,
       [tokenHash, person.id, bytes(person.address), expiresAt],
     );

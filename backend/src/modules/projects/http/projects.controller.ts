@@ -53,10 +53,7 @@ export class ProjectsController {
     @Body({ schema: draftInputSchema }) input: DraftBody,
     @Req() request: FastifyRequest,
   ): Promise<ProjectView> {
-    const { id } = await this.idempotency.once(request, async (tx) => ({
-      id: await this.drafts.create(tx, person, input),
-    }));
-    return this.view(id, person);
+    return this.idempotency.once(request, async (tx) => this.view(await this.drafts.create(tx, person, input), person));
   }
 
   /** The projects in which the person has a part, newest first. */
