@@ -32,7 +32,7 @@ test('after a restart the project, its files, the chain and the trail are all th
   await expect(page.getByRole('heading', { name: 'Paid', exact: true })).toBeVisible();
   await expect(page.getByText('report.md').first()).toBeVisible();
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: /report\.md/ }).click();
+  await page.getByRole('button', { name: 'Download report.md' }).click();
   const file = await (await download).path();
   expect(readFileSync(file, 'utf8')).toContain('Every figure has its source.');
 
