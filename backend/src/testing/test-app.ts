@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ConsoleLogger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { HDNodeWallet, Mnemonic } from 'ethers';
+import { headKeyFromPem } from '@milepost/tlog/head-key';
+import { HDNodeWallet, hexlify, Mnemonic } from 'ethers';
 import { AppModule } from '../app.module.js';
 import { startTestChain, type TestChain } from '../platform/chain/testing.js';
 import { loadConfig, loadDeployment, type Deployment } from '../platform/config/index.js';
@@ -94,8 +95,18 @@ export interface TestAppSettings {
   readonly withContracts?: boolean;
 }
 
-/** Starts the application; without contracts with role `api` and no workers. */
-export async function startTestApp(settings: TestAppSettings = {}): Promise<TestApp> {
+/** A chain, a database and a data folder with keys, for an application to be started on. */
+export interface Installation {
+  readonly chain: TestChain;
+  readonly database: TestDatabase;
+  readonly deployment: Deployment;
+  readonly dataDir: string;
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** Prepares everything that an application needs; see {@link TestAppSettings}. */
+export async function prepareInstallation(settings: TestAppSettings = {}): Promise<Installation> {
   const dataDir = mkdtempSync(join(tmpdir(), 'milepost-app-'));
   const [chain, database] = await Promise.all([startTestChain(), createTestDatabase()]);
   const keys = join(dataDir, 'keys');
@@ -107,7 +118,7 @@ export async function startTestApp(settings: TestAppSettings = {}): Promise<Test
   const deploymentFile = join(dataDir, 'deployment.json');
   if (settings.withContracts === true) await deployContracts(chain.url, keys, deploymentFile);
   else writeFileSync(deploymentFile, JSON.stringify(EMPTY_DEPLOYMENT));
-  const config = loadConfig({
+  const environment = {
     ROLE: settings.withContracts === true ? 'all' : 'api',
     LOCAL_MODE: settings.withContracts === true ? '1' : '0',
     PORT: '0',
@@ -116,9 +127,27 @@ export async function startTestApp(settings: TestAppSettings = {}): Promise<Test
     DATABASE_URL: database.url,
     CHAIN_RPC_URL: chain.url,
     MAX_FILE_BYTES: String(settings.maxFileBytes ?? 1_000_000),
-  });
-  const deployment = loadDeployment(config);
+  };
+  const deployment = loadDeployment(loadConfig(environment));
   if (deployment === null) throw new Error('the deployment wrote no record');
+  return {
+    chain,
+    database,
+    deployment,
+    dataDir,
+    environment,
+    close: async () => {
+      await Promise.all([chain.close(), database.close()]);
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the application; without contracts with role `api` and no workers. */
+export async function startTestApp(settings: TestAppSettings = {}): Promise<TestApp> {
+  const installation = await prepareInstallation(settings);
+  const { chain, database, deployment, dataDir } = installation;
+  const config = loadConfig(installation.environment);
   const app = await createApp(
     AppModule.register(config),
     config,
@@ -126,7 +155,28 @@ export async function startTestApp(settings: TestAppSettings = {}): Promise<Test
   );
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
+  return {
+    app,
+    chain,
+    database,
+    deployment,
+    dataDir,
+    origin: PUBLIC_URL,
+    url,
+    serviceToken: SERVICE_TOKEN,
+    ...clientOf(url, deployment),
+    close: async () => {
+      await app.close();
+      await installation.close();
+    },
+  };
+}
 
+/** Calls an application at `url` as people's programs would. */
+export function clientOf(
+  url: string,
+  deployment: Deployment,
+): Pick<TestApp, 'wallet' | 'call' | 'signInMessage' | 'signIn'> {
   const call: TestApp['call'] = async (method, path, { cookie, headers = {}, json, raw } = {}) => {
     const answer = await fetch(path.startsWith('//') ? url + path.slice(1) : `${url}/api/v1${path}`, {
       method,
@@ -164,14 +214,6 @@ export async function startTestApp(settings: TestAppSettings = {}): Promise<Test
   };
 
   return {
-    app,
-    chain,
-    database,
-    deployment,
-    dataDir,
-    origin: PUBLIC_URL,
-    url,
-    serviceToken: SERVICE_TOKEN,
     wallet: developmentAccount,
     call,
     signInMessage,
@@ -183,11 +225,6 @@ export async function startTestApp(settings: TestAppSettings = {}): Promise<Test
       });
       if (answer.status !== 200) throw new Error(`sign-in failed: ${JSON.stringify(answer.body)}`);
       return cookieOf(answer);
-    },
-    close: async () => {
-      await app.close();
-      await Promise.all([chain.close(), database.close()]);
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -210,9 +247,10 @@ async function deployContracts(chainUrl: string, keys: string, out: string): Pro
   const oracleFile = join(keys, 'oracle-public.json');
   writeFileSync(oracleFile, JSON.stringify(oracle));
   const tool = fileURLToPath(new URL('../../../contracts/tools/deploy.ts', import.meta.url));
+  const logKey = hexlify(headKeyFromPem(readFileSync(join(keys, 'log'), 'utf8')).address);
   await promisify(execFile)(
     process.execPath,
-    [tool, '--oracle', oracleFile, '--relayer-key', join(keys, 'relayer'), '--out', out],
+    [tool, '--oracle', oracleFile, '--relayer-key', join(keys, 'relayer'), '--log-key', logKey, '--out', out],
     {
       env: { ...process.env, CHAIN_RPC_URL: chainUrl, NODE_OPTIONS: '' },
     },

@@ -119,17 +119,23 @@ function verifyHead(crypto: Crypto, address: Uint8Array, text: Uint8Array, signa
     throw new TlogFormatError(
       'this verifier has no secp256k1 and cannot check the head signature that the policy asks for',
     );
-  if (signature.length !== 73) return false;
+  const parts = parseHeadSignature(signature);
+  if (parts === null) return false;
   try {
     const { origin, size, root } = parseCheckpoint(fromUtf8(text));
     const { chainId, contract } = parseOrigin(origin);
-    const digest = headDigest(ethereum.keccak256, chainId, contract, { size, root, timestamp: readU64(signature) });
-    const signer = ethereum.recover(digest, signature.slice(8));
+    const digest = headDigest(ethereum.keccak256, chainId, contract, { size, root, timestamp: parts.timestamp });
+    const signer = ethereum.recover(digest, parts.signature);
     return signer !== null && signer.length === 20 && signer.every((byte, i) => byte === address[i]);
   } catch (error) {
     if (error instanceof TlogFormatError) return false;
     throw error;
   }
+}
+
+/** Takes the head key's signature out of a checkpoint's line. Null if it has another length. */
+export function parseHeadSignature(signature: Uint8Array): { timestamp: bigint; signature: Uint8Array } | null {
+  return signature.length === 73 ? { timestamp: readU64(signature), signature: signature.slice(8) } : null;
 }
 
 /** 8 bytes, big-endian: the timestamp that opens cosignatures and head signatures. */

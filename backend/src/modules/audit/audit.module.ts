@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { Global, Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { KeeperTasks } from '../../platform/chain/index.js';
 import { Workers } from '../../platform/workers/index.js';
 import { AuditReading } from './application/audit-reading.js';
 import { PostgresAudit } from './application/postgres-audit.js';
 import { AuditService } from './audit.service.js';
 import { AuditController } from './http/audit.controller.js';
 import { LogController } from './http/log.controller.js';
+import { Anchorer } from './log/anchorer.js';
 import { HeadFile } from './log/head-file.js';
 import { LogIdentity } from './log/log-identity.js';
 import { writePolicy } from './log/log-keys.js';
@@ -24,6 +26,7 @@ import { LogStore } from './persistence/log-store.js';
     LogStore,
     EventStore,
     AuditReading,
+    Anchorer,
     {
       provide: AuditService,
       inject: [LogIdentity],
@@ -40,10 +43,13 @@ export class AuditModule implements OnModuleInit {
     private readonly workers: Workers,
     private readonly identity: LogIdentity,
     private readonly audit: AuditService,
+    private readonly anchorer: Anchorer,
+    private readonly keeper: KeeperTasks,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
+    this.keeper.register(this.anchorer);
     this.workers.register({
       name: 'sequencer',
       start: () => {
@@ -66,7 +72,9 @@ export class AuditModule implements OnModuleInit {
     writePolicy(this.config, policy);
     this.sequencer = new Sequencer({
       databaseUrl,
-      signer: new Signer(origin, signers, verifiers, new HeadFile(join(dataDir, 'log', 'head'))),
+      signer: new Signer(origin, signers, verifiers, new HeadFile(join(dataDir, 'log', 'head')), [
+        () => this.anchorer.knownHead(),
+      ]),
       log: (message) => this.logger.warn(message),
       onHalt: async (db, reason) => {
         await this.audit.append(db, {

@@ -117,7 +117,18 @@ export type ChainAction =
       readonly digest: string;
       readonly criteriaHash: string;
     }
-  | { readonly kind: 'advance'; readonly max: number };
+  | { readonly kind: 'advance'; readonly max: number }
+  | {
+      readonly kind: 'anchor';
+      /** Leaves of the audit log's head. */
+      readonly size: string;
+      readonly root: string;
+      /** Unix seconds, as signed. */
+      readonly timestamp: number;
+      /** 65 bytes by the log's head key. */
+      readonly signature: string;
+      readonly proof: readonly string[];
+    };
 
 export type IntentState = 'queued' | 'signed' | 'sent' | 'included' | 'final' | 'refused' | 'failed' | 'expired';
 

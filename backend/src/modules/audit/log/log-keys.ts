@@ -21,6 +21,8 @@ export interface LogKeys {
   /** The Ed25519 key, then the head key that the chain can check. */
   readonly signers: readonly NoteSigner[];
   readonly verifiers: readonly NoteVerifier[];
+  /** Key id of the head key's signature lines. */
+  readonly headKeyId: number;
   /** C2SP tlog-policy text that trusts this log alone. */
   readonly policy: string;
 }
@@ -61,10 +63,12 @@ export const logCrypto: Crypto = { ...nodeCrypto, ethereum: nobleEthereum };
 export function logKeysOf(origin: string, pem: string): LogKeys {
   const log = ed25519KeyFromPem(pem);
   const head = headKeyFromPem(pem);
+  const headSigner = head.signer(origin, () => BigInt(Math.floor(Date.now() / 1_000)));
   const verifierKeys = [log.verifierKey(origin), head.verifierKey(origin)];
   return {
     origin,
-    signers: [log.signer(origin), head.signer(origin, () => BigInt(Math.floor(Date.now() / 1_000)))],
+    signers: [log.signer(origin), headSigner],
+    headKeyId: headSigner.keyId,
     verifiers: verifierKeys.map((key) => verifierOf(logCrypto, parseVerifierKey(sha256, key))),
     policy: formatLogPolicy(verifierKeys),
   };

@@ -42,6 +42,16 @@ export class LogStore {
     return { pending: Number(row?.pending ?? 0), halted: row?.halted ?? null };
   }
 
+  /** Whether an entry of one of `types` from index `from` on is older than `before` (ms since 1970). */
+  async hasOlder(types: readonly string[], from: bigint, before: number): Promise<boolean> {
+    const rows = await this.dataSource.query<unknown[]>(
+      `SELECT 1 FROM audit_leaf l JOIN audit_event e ON e.id = l.event_id
+        WHERE l.idx >= $1 AND e.type = ANY($2::text[]) AND e.at < $3 LIMIT 1`,
+      [String(from), [...types], before],
+    );
+    return rows.length > 0;
+  }
+
   /** Hashes of one tile. The caller has checked the width against a signed head. */
   tile(level: number, index: bigint, width: number): Promise<readonly Hash[]> {
     return this.cache.read(this.dataSource, level, index, width);

@@ -133,6 +133,17 @@ export const buildCall = (codec: ChainCodec, at: Addresses, action: ChainAction)
       };
     case 'advance':
       return { to: at.CreOracle, data: codec.call('CreOracle', 'advance', [action.max]) };
+    case 'anchor':
+      return {
+        to: at.AuditAnchor,
+        data: codec.call('AuditAnchor', 'anchor', [
+          BigInt(action.size),
+          action.root,
+          action.timestamp,
+          action.signature,
+          action.proof,
+        ]),
+      };
   }
 };
 
@@ -157,4 +168,5 @@ export const reservedGas: Readonly<Record<ChainAction['kind'], number>> = {
   claim: 150_000,
   push: 700_000,
   advance: 300_000,
+  anchor: 160_000,
 };
