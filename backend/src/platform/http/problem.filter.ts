@@ -13,7 +13,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = toProblem(thrown);
-    if (problem.status >= 500) {
+    // A problem that we raise ourselves says what is missing; the rest are faults of ours.
+    if (problem.status >= 500 && !(thrown instanceof Problem)) {
       this.#logger.error(
         `${request.method} ${request.url} ${request.id}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
       );
@@ -47,6 +48,15 @@ function toProblem(thrown: unknown): Problem {
     );
   }
   if (thrown instanceof QueryFailedError) return databaseProblem(thrown);
+  if ((thrown as { name?: unknown } | null)?.name === 'RpcUnavailable') {
+    return new Problem(
+      502,
+      'chain-unavailable',
+      'The chain does not answer; nothing was changed. Try again in a moment.',
+      {},
+      { 'retry-after': '2' },
+    );
+  }
   if (typeof code === 'string' && ['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03'].includes(code)) return unavailable();
   const status =
     thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: unknown } | null)?.statusCode;
