@@ -68,7 +68,9 @@ describe('signed calls', () => {
     expect(code(await life.submitSigned(0, digest, { chainId: 1 }))).toEqual([422, 'escrow-bad-signature']);
     expect(code(await life.submitSigned(0, digest, { signer: 8 }))).toEqual([422, 'escrow-bad-signature']);
     expect(code(await life.submitSigned(7, digest))).toEqual([422, 'escrow-no-such-milestone']);
-    expect(code(await life.fund(1n, { signer: 8 }))).toEqual([422, expect.any(String)]);
+    expect(code(await life.fund(1n, { signer: 8 }))).toEqual([422, 'erc3009-invalid-signature']);
+    expect(code(await life.fund(1n, { validBefore: past }))).toEqual([422, 'erc3009-invalid-authorization-time']);
+    expect(code(await life.fund(2_000_000_000_000n))).toEqual([422, 'erc20-insufficient-balance']);
     expect(code(await life.intent(1, { kind: 'lapse', milestone: 0, payload: {} }))).toEqual([422, 'escrow-too-early']);
     expect(code(await life.intent(8, { kind: 'refund', payload: {} }))).toEqual([404, 'unknown-project']);
     expect(code(await life.intent(1, { kind: 'mint', payload: {} }))).toEqual([422, 'invalid-input']);

@@ -7,6 +7,7 @@ import {
   keystoneForwarderAbi,
   milestoneEscrowAbi,
   milestoneGateAbi,
+  testTokenAbi,
 } from '@milepost/protocol/generated/abi';
 import type { InterfaceAbi } from 'ethers';
 import type { ContractKind } from './chain-log.js';
@@ -22,3 +23,6 @@ export const abis: Readonly<Record<ContractKind, InterfaceAbi>> = {
   FeeInbox: feeInboxAbi,
   AuditAnchor: auditAnchorAbi,
 };
+
+/** Contracts that ours call: their errors come through. */
+export const calledAbis: readonly InterfaceAbi[] = [testTokenAbi];

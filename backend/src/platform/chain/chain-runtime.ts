@@ -18,7 +18,7 @@ import { Sender } from './relayer/sender.js';
 import { ChainClient } from './rpc/chain-client.js';
 import { JsonRpc, RpcUnavailable } from './rpc/json-rpc.js';
 import type { ChainSettings } from './settings.js';
-import { abis } from './abis.js';
+import { abis, calledAbis } from './abis.js';
 
 export interface ChainParts {
   readonly settings: ChainSettings;
@@ -45,7 +45,7 @@ export class ChainRuntime {
 
   constructor(private readonly parts: ChainParts) {
     const { settings, registry, uow, outbox } = parts;
-    const codec = new ChainCodec(abis);
+    const codec = new ChainCodec(abis, calledAbis);
     const client = new ChainClient(new JsonRpc({ urls: settings.rpcUrls }));
     const store = new IndexerStore(settings.chainId);
     const relays = new RelayStore(settings.chainId);

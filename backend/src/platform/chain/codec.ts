@@ -44,11 +44,12 @@ export class ChainCodec {
   private readonly interfaces: ReadonlyMap<ContractKind, Interface>;
   private readonly errorsBySelector = new Map<string, { name: string; inputs: readonly ParamType[] }>();
 
-  constructor(abis: Readonly<Record<ContractKind, InterfaceAbi>>) {
+  /** `others`: contracts whose errors may come up in a call of ours, e.g. the token's. */
+  constructor(abis: Readonly<Record<ContractKind, InterfaceAbi>>, others: readonly InterfaceAbi[] = []) {
     this.interfaces = new Map(
       (Object.entries(abis) as [ContractKind, InterfaceAbi][]).map(([kind, abi]) => [kind, new Interface(abi)]),
     );
-    for (const known of this.interfaces.values())
+    for (const known of [...others.map((abi) => new Interface(abi)), ...this.interfaces.values()])
       known.forEachError((error) => {
         this.errorsBySelector.set(error.selector, { name: error.name, inputs: error.inputs });
       });

@@ -53,6 +53,10 @@ const sentences: Readonly<Record<string, string>> = {
   Gate_ReasonRequired: 'A No needs a reason.',
   Gate_BadSignature: 'The signature does not fit the seat and this ballot. Sign again.',
   InvalidAccountNonce: 'This signature was used already, or a later one was. Reload and sign again.',
+  ERC3009InvalidSignature: 'The payment’s signature does not fit its account. Sign again.',
+  ERC3009InvalidAuthorizationTime: 'The payment’s authorization has expired, or does not count yet. Sign again.',
+  ERC3009UsedAuthorization: 'This payment was made already.',
+  TestToken_Blocked: 'The token refuses this account.',
   ERC20InsufficientBalance: 'The account does not hold enough tokens.',
   ERC20InsufficientAllowance: 'The token allowance is too small.',
 };
