@@ -45,9 +45,7 @@ describe('the runner finds', () => {
 });
 
 describe('a file is refused', () => {
-  it.each([
-    ['not-there', /Cannot read/],
-  ])('%s', (name, message) => {
+  it.each([['not-there', /Cannot read/]])('%s', (name, message) => {
     expect(() => readScenario(file(name))).toThrow(message);
   });
 

@@ -37,7 +37,9 @@ export class Chain {
     const child = spawn(binary(), [...flags, '--hardfork', 'cancun', '--gas-limit', '100000000', '--base-fee', '0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    process.once('exit', () => child.kill('SIGKILL'));
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     const url = await new Promise<string>((resolve, reject) => {
       let output = '';
       const take = (chunk: Buffer): void => {

@@ -16,6 +16,7 @@ const SOURCES: { readonly [name: string]: string } = {
   MilestoneGate: 'src/approval/MilestoneGate.sol',
   Arbitration: 'src/approval/Arbitration.sol',
   CreOracle: 'src/approval/CreOracle.sol',
+  AuditAnchor: 'src/audit/AuditAnchor.sol',
   FeeInbox: 'src/rewards/FeeInbox.sol',
   TestToken: 'src/test-token/TestToken.sol',
   KeystoneForwarder: '@chainlink/contracts/src/v0.8/keystone/KeystoneForwarder.sol',

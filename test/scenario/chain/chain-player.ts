@@ -53,6 +53,11 @@ export class ChainPlayer implements Player {
     return new ChainPlayer(scenario, await ChainWorld.start(scenario));
   }
 
+  /** Projects in the order of their creation. */
+  get created(): readonly ChainProject[] {
+    return [...this.projects.values()];
+  }
+
   async stop(): Promise<void> {
     await this.world.chain.stop();
   }

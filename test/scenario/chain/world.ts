@@ -1,5 +1,15 @@
 /** The contracts of a scenario on a fresh chain, with one key per party. */
-import { Contract, ContractFactory, NonceManager, Wallet, id, keccak256, toUtf8Bytes } from 'ethers';
+import {
+  Contract,
+  ContractFactory,
+  NonceManager,
+  Wallet,
+  ZeroAddress,
+  ZeroHash,
+  id,
+  keccak256,
+  toUtf8Bytes,
+} from 'ethers';
 import { workflowNameField } from '@milepost/protocol';
 import { secondOf, type Scenario } from '../format.js';
 import { Chain } from './anvil.js';
@@ -32,6 +42,7 @@ export class ChainWorld {
     readonly inbox: Contract,
     readonly factory: Contract,
     readonly oracle: Contract,
+    readonly anchor: Contract,
     readonly network: OracleNetwork,
     readonly treasury: string,
     private readonly scenario: Scenario,
@@ -113,6 +124,8 @@ export class ChainWorld {
       network.workflowName,
       network.workflowId,
     );
+    const logKey = wallet('log key').address;
+    const anchor = await deploy('AuditAnchor', logKey, operator.address, ZeroAddress, 0, ZeroHash);
     const world = new ChainWorld(
       chain,
       token,
@@ -122,6 +135,7 @@ export class ChainWorld {
       inbox,
       factory,
       oracle,
+      anchor,
       network,
       treasury,
       scenario,

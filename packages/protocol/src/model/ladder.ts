@@ -113,7 +113,7 @@ function advanceOnce(world: World, project: Project, dispute: Dispute, now: numb
 }
 
 /** The panel is not asked where there is none, or where it carried the decision that stands. */
-function skipsPanel(project: Project, dispute: Dispute): boolean {
+export function skipsPanel(project: Project, dispute: Dispute): boolean {
   if (project.terms.arbitration.panelPolicy === null) return true;
   const review = project.reviews.find(
     (item) => item.milestone === dispute.milestone && item.round === dispute.round && item.digest === dispute.digest,

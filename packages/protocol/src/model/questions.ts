@@ -1,7 +1,7 @@
 /** Questions to the panel in a dispute: should this share be paid? */
 import type { Call, Fact } from './calls.js';
 import { castChecks, count, emptyBallot, policyOf } from './gate.js';
-import { closeDueQuestion, latestDispute, makeDueSteps, panelDecided } from './ladder.js';
+import { closeDueQuestion, latestDispute, makeDueSteps, panelDecided, skipsPanel } from './ladder.js';
 import type { Dispute, Project, Question, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
@@ -25,6 +25,7 @@ export function ask(world: World, project: Project, call: Of<'ask'>, now: number
   const facts = makeDueSteps(world, project, call.milestone, now) ?? [];
   const dispute = latestDispute(project, call.milestone, call.round);
   if (dispute === null) refuse('WrongRung', 'there is no such dispute');
+  if (skipsPanel(project, dispute)) refuse('WrongRung', 'the panel is not asked in this dispute');
   if (dispute.rung === 'Negotiate') refuse('TooEarly', `not before ${dispute.until + 1}`);
   if (dispute.rung !== 'Panel') refuse('WrongRung', `the rung is ${dispute.rung}`);
   if (!isAbout(dispute, call.digest)) refuse('NotOpen', 'another submission is disputed');

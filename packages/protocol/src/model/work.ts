@@ -21,7 +21,9 @@ export function submit(project: Project, call: Of<'submit'>, now: number): Fact[
   }
   if (now > exit.at) refuse('TooLate', `not after ${exit.at}`);
   if (milestone.round >= profile.maxRounds) refuse('RoundsUsedUp', `${profile.maxRounds} rounds`);
-  if (milestone.digest === call.digest) refuse('SameDigest', 'this deliverable was submitted before');
+  if (milestone.state === 'Rejected' && milestone.digest === call.digest) {
+    refuse('SameDigest', 'this deliverable was rejected');
+  }
   if (call.round !== milestone.round + 1) refuse('WrongRound', `the next round is ${milestone.round + 1}`);
   milestone.state = 'Submitted';
   milestone.round += 1;
