@@ -30,7 +30,8 @@ export interface VoteOptions {
   readonly signer?: number;
 }
 
-const seconds = (): number => Math.floor(Date.now() / 1000);
+/** Far enough for tests that let months pass on the chain. */
+const farAway = (): number => Math.floor(Date.now() / 1000) + 3_650 * 86_400;
 
 /** Drives one project over HTTP as people would. Account numbers are those of the development mnemonic. */
 export class ProjectLife {
@@ -126,7 +127,7 @@ export class ProjectLife {
       AbiCoder.defaultAbiCoder().encode(['address', 'uint256', 'bytes32'], [this.escrow, 0, salt]),
     );
     const from = this.app.wallet(1).address;
-    const validBefore = change.validBefore ?? seconds() + 30 * 86_400;
+    const validBefore = change.validBefore ?? farAway();
     const field = (type: string, name: string) => ({ type, name });
     const signature = await this.app.wallet(change.signer ?? 1).signTypedData(
       { name: token.name, version: token.version, chainId, verifyingContract: token.address },
@@ -171,7 +172,7 @@ export class ProjectLife {
   ): Promise<Record<string, unknown>> {
     const round = (await this.milestone(m))?.round ?? 0;
     const nonce = String(intentNonce(intentKey('submit', m), round));
-    const deadline = change.deadline ?? seconds() + 30 * 86_400;
+    const deadline = change.deadline ?? farAway();
     const signature = await this.app
       .wallet(change.signer ?? 2)
       .signTypedData(

@@ -70,6 +70,14 @@ describe('allocate', () => {
     expect(allocate(units('2.666666666666666666'), factorsOf(plain), to).base).toBe(WAD);
   });
 
+  it('lets the small fee of a holdback follow a milestone that has earned', () => {
+    const to = { payees: one('p'), funders: one('f'), assessors: [] };
+    const small = allocate(units('1.25'), factorsOf(plain), to, LAUNCH_PARAMS, 0n);
+    expect(small.base).toBe(units('0.46875'));
+    expect(sum(small.lines)).toBe(units('0.234375'));
+    expect(allocate(1n, factorsOf(plain), to, LAUNCH_PARAMS, 0n).lines).toEqual([]);
+  });
+
   it('never hands out more than the share of the net fee', () => {
     const bps = fc.integer({ min: 0, max: 10_000 });
     const shares = fc.array(fc.record({ account: fc.string(), weight: fc.bigInt({ min: 0n, max: 10_000n }) }), {

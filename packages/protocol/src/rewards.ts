@@ -165,7 +165,8 @@ export interface Allocation {
 
 /**
  * What one fee earns. `fee` in settlement units. Payees share by the weights of the signed terms, funders by what they put
- * in, assessors equally; without assessors their part stays unminted. Below one unit of base nobody earns anything.
+ * in, assessors equally; without assessors their part stays unminted. Below `leastBase` nobody earns anything: one unit for a
+ * milestone's own fee, nothing for the holdback's fee of a milestone that has earned already.
  */
 export function allocate(
   fee: bigint,
@@ -176,11 +177,12 @@ export function allocate(
     readonly assessors: readonly Share[];
   },
   params: RewardParams = LAUNCH_PARAMS,
+  leastBase: bigint = WAD,
 ): Allocation {
   checkParams(params);
   const net = netFee(fee, params);
   const base = part(net, params.shareBps);
-  if (base < WAD) return { net, base: 0n, lines: [] };
+  if (base === 0n || base < leastBase) return { net, base: 0n, lines: [] };
   const payees = [factors.w, factors.q, factors.t, factors.r].reduce(part, part(base, params.payeesBps));
   const lines = (role: RewardRole, amount: bigint, shares: readonly Share[]): RewardLine[] => {
     const sum = shares.reduce((total, share) => total + share.weight, 0n);

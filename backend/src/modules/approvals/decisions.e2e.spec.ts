@@ -371,6 +371,42 @@ describe('the oracle', () => {
   });
 });
 
+describe('clocks that run out', () => {
+  it('release the holdback when the warranty is over; its fee earns rewards too', async () => {
+    const before = await balance(3);
+    const { holdback } = (await life.get(1, `/projects/${life.project}`)).body.ledger;
+    expect(BigInt(holdback)).toBeGreaterThan(0n);
+    await passTime(60 * DAY + 1);
+    await life.until('the end of the warranty', async () =>
+      (await life.get(1, `/projects/${life.project}`)).body.ledger.holdback === '0' ? true : null,
+    );
+    const net = BigInt(holdback) - BigInt(holdback) / 100n;
+    expect((await balance(3)) - before).toBe(net - (net * 7n) / 10n - ((net * 7n) % 10n === 0n ? 0n : 1n));
+    const { lines } = (await life.get(1, `/rewards/projects/${life.project}`)).body;
+    expect(
+      new Set(
+        lines
+          .filter((line: { source: string }) => line.source === 'holdback')
+          .map((line: { milestone: number }) => line.milestone),
+      ),
+    ).toEqual(new Set([0, 1]));
+  });
+
+  it('refund what was never delivered, without anybody asking', async () => {
+    const before = await balance(1);
+    const { timestamp } = (await provider.getBlock('latest')) ?? { timestamp: 0 };
+    const other = await ProjectLife.open(app, cookies, { start: timestamp });
+    await other.included(await other.fund(3_500_000_001n));
+    await passTime(90 * DAY);
+    await other.until('both refunded', async () => {
+      const { milestones, ledger } = (await other.get(1, `/projects/${other.project}`)).body;
+      const states = milestones.map((milestone: { status: string }) => milestone.status);
+      return states.every((state: string) => state === 'Refunded') && ledger.booked === '0' ? true : null;
+    });
+    expect(await balance(1)).toBe(before);
+  });
+});
+
 describe('the record of the chain', () => {
   it('is equal to a rebuild from the raw logs', expectRebuildEqual);
 

@@ -8,6 +8,7 @@ import { ChainBroken, Indexer } from './indexer/indexer.js';
 import { rebuild, type RebuildReport } from './indexer/rebuild.js';
 import { RelayWatch } from './indexer/relay-watch.js';
 import { IndexerStore } from './indexer/store.js';
+import { EscrowClocks } from './keeper/escrow-clocks.js';
 import { Keeper, type KeeperTasks } from './keeper/keeper.js';
 import { Leader, leaderLocks } from './leader.js';
 import { LeaderLoop } from './leader-loop.js';
@@ -80,6 +81,7 @@ export class ChainRuntime {
         pauseMs,
         (error) => error instanceof ChainBroken,
       );
+    parts.keeperTasks.register(new EscrowClocks(settings.chainId, this.reader, uow));
     const { indexer } = this;
     this.indexing = loop(
       'indexer',

@@ -9,6 +9,7 @@ import {
   splitByShares,
   splitHoldbackFee,
   toSettle,
+  WAD,
   type Factors,
   type Share,
   type TermsProfile,
@@ -237,7 +238,9 @@ const earn = async (
   const funders = escrow.funders
     .map(({ account, amount }) => ({ account, weight: BigInt(amount) }))
     .filter(({ weight }) => weight > 0n);
-  const { net, base, lines } = allocate(fee, from.factors, { payees, funders, assessors: [] }, LAUNCH_PARAMS);
+  const leastBase = from.source === 'holdback' && (await hasEarned(em, log, from.milestone)) ? 0n : WAD;
+  const to = { payees, funders, assessors: [] };
+  const { net, base, lines } = allocate(fee, from.factors, to, LAUNCH_PARAMS, leastBase);
   const place = [log.chainId, log.block.number, log.logIndex, from.milestone];
   await em.query(
     `insert into reward_fee (chain_id, block, log_index, milestone, escrow, source, fee, net, base, epoch, at, tx)
@@ -263,6 +266,14 @@ const earn = async (
     );
   if (base > 0n) await repute(em, log, toHex(escrow.client), payees, net, from);
 };
+
+const hasEarned = async (em: EntityManager, log: ChainLog, milestone: number): Promise<boolean> =>
+  rowsOf<{ block: string }>(
+    await em.query(
+      'select block from reward_fee where chain_id = $1 and escrow = $2 and milestone = $3 and base > 0 limit 1',
+      [log.chainId, toBytes(log.address), milestone],
+    ),
+  ).length > 0;
 
 const repute = async (
   em: EntityManager,
