@@ -64,12 +64,14 @@ abstract contract Agreements is Notices {
         uint256 needed;
         uint256 freed;
         bool policiesNeeded;
+        bool grows;
     }
 
     // ---- settlement
 
     function settle(Settlement calldata s, Auth calldata client, Auth calldata contributor) external nonReentrant {
-        Context memory c = _openFull();
+        Context memory c;
+        _openFull(c);
         bytes memory head = abi.encode(SETTLE_TYPEHASH, s.m, s.round, s.version, s.payBps, s.waiveLate);
         _consent(_intent(c.a.client(), SETTLE, s.m, head), client);
         _consent(_intent(c.a.contributor(), SETTLE, s.m, head), contributor);
@@ -105,7 +107,7 @@ abstract contract Agreements is Notices {
         Auth[] calldata payees_
     ) external nonReentrant {
         Amendment memory o;
-        o.c = _openFull();
+        _openFull(o.c);
         if (order.version != o.c.r.version + 1) revert Escrow_WrongVersion(o.c.r.version + 1, order.version);
         if (o.c.b.decided == _count(o.c)) _wrongState(PROJECT, 2);
         o.head = _orderHead(order);
@@ -115,7 +117,7 @@ abstract contract Agreements is Notices {
         o.c.r.version = order.version;
         o.c.b.flags |= Slots.RARE;
         for (uint256 i; i < order.milestones.length; ++i) _changeMilestone(o, order.milestones[i]);
-        _checkTotal(o);
+        if (o.grows) _checkTotal(o);
         _changePayees(o, order.payees, payees_);
         emit IMilestoneEscrow.Amended(order.version, order.termsHash, order.policyHash);
         _finishOrder(o);
@@ -208,6 +210,7 @@ abstract contract Agreements is Notices {
 
     function _setTerms(Amendment memory o, Entry memory e, MilestoneChange calldata c) private pure {
         TermsCodec.checkMilestone(c.index, c.amount, c.due, c.fundBy, c.profile, o.c.a.profiles());
+        if (c.amount > e.amount) o.grows = true;
         (e.amount, e.due, e.fundBy, e.profile) = (c.amount, c.due, c.fundBy, c.profile);
     }
 
@@ -225,14 +228,15 @@ abstract contract Agreements is Notices {
     function _aheadAfter(Amendment memory o, uint256 m, Entry memory e) private view {
         uint256 notice = o.c.r.cancelAt;
         _clearNotice(o.c);
-        _before(m, _exit(o.c, e).time);
+        (uint256 time, , ) = _exit(o.c, e);
+        _before(m, time);
         o.c.r.cancelAt = notice;
     }
 
     function _checkTotal(Amendment memory o) private view {
         uint256 total;
         uint256 n = _count(o.c);
-        for (uint256 m; m < n; ++m) total += _entry(o.c, m).amount;
+        for (uint256 m; m < n; ++m) total += Slots.amountOf(_entry(o.c, m));
         if (total > type(uint96).max) revert Terms_Total(total);
     }
 
@@ -342,7 +346,8 @@ abstract contract Agreements is Notices {
     // ---- payees
 
     function changePayee(uint8 index, address next, Auth calldata auth) external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         if (index >= _payeeCount(c)) revert Escrow_NoSuchPayee(index);
         (address current, uint256 weight) = _payeeOf(c, index);
         bytes memory head = abi.encode(CHANGE_PAYEE_TYPEHASH, index, next);

@@ -33,7 +33,8 @@ abstract contract Decisions is Outcomes {
     // ---- contributor
 
     function submit(uint8 m, bytes32 digest, Auth calldata auth) external nonReentrant {
-        Context memory c = _openAt(m);
+        Context memory c;
+        _openAt(c, m);
         Entry memory e = c.e;
         ProfileWord p = _profile(c);
         // The intent names the round it opens: one signature, one submission.
@@ -57,14 +58,16 @@ abstract contract Decisions is Outcomes {
         );
         _saveEntry(c);
         _digests[m] = digest;
-        uint40 decideBy = uint40(_exit(c, e).time);
+        (uint256 exitTime, , ) = _exit(c, e);
+        uint40 decideBy = uint40(exitTime);
         emit IMilestoneEscrow.Submitted(m, uint8(e.round), digest, uint16(e.lateBps), decideBy);
         // No try/catch: a starved `open` would mean no ballot, and silence could approve.
         IMilestoneGate(GATE).open(m, uint8(e.round), digest, decideBy);
     }
 
     function dispute(uint8 m, bytes32 reasonHash, Auth calldata auth) external nonReentrant {
-        Context memory c = _openAt(m);
+        Context memory c;
+        _openAt(c, m);
         bytes memory head = abi.encode(DISPUTE_TYPEHASH, m, c.e.round, reasonHash);
         _consent(_intent(c.a.contributor(), DISPUTE, m, head), auth);
         if (c.e.state != REJECTED) _wrongState(m, c.e.state);
@@ -76,25 +79,29 @@ abstract contract Decisions is Outcomes {
     // ---- gate
 
     function approve(uint8 m, uint8 round, bytes32 digest, uint16 payBps) external nonReentrant {
-        Context memory c = _underReview(m, round, digest);
+        Context memory c;
+        _underReview(c, m, round, digest);
         if (payBps == 0 || payBps > Money.BPS) revert Escrow_BpsOutOfRange(payBps);
         c.payBps = payBps;
         _decide(c);
     }
 
     function reject(uint8 m, uint8 round, bytes32 digest, bytes32 reasonHash) external nonReentrant {
-        Context memory c = _underReview(m, round, digest);
+        Context memory c;
+        _underReview(c, m, round, digest);
         Entry memory e = c.e;
         // The clock of the work stood still while others held it.
         e.shift += block.timestamp - e.clock;
         e.state = REJECTED;
         e.clock = block.timestamp;
         _saveEntry(c);
-        emit IMilestoneEscrow.Rejected(m, round, digest, reasonHash, uint32(e.shift), uint40(_exit(c, e).time));
+        (uint256 until, , ) = _exit(c, e);
+        emit IMilestoneEscrow.Rejected(m, round, digest, reasonHash, uint32(e.shift), uint40(until));
     }
 
     function escalate(uint8 m, uint8 round, bytes32 digest, bool decided, uint16 standingBps) external nonReentrant {
-        Context memory c = _underReview(m, round, digest);
+        Context memory c;
+        _underReview(c, m, round, digest);
         if (standingBps > Money.BPS) revert Escrow_BpsOutOfRange(standingBps);
         c.payBps = decided ? standingBps : _profile(c).deadlockBps();
         _dispute(c, decided ? DisputeCause.Challenge : DisputeCause.Undecided, 0);
@@ -109,7 +116,8 @@ abstract contract Decisions is Outcomes {
             _ruleClaim(round, payBps, isFinal);
             return;
         }
-        Context memory c = _openAt(m);
+        Context memory c;
+        _openAt(c, m);
         if (c.e.state != DISPUTED) _wrongState(m, c.e.state);
         if (c.e.round != round) revert Escrow_WrongRound(m, c.e.round);
         _inTime(c);
@@ -131,25 +139,26 @@ abstract contract Decisions is Outcomes {
             _lapseClaim();
             return;
         }
-        Context memory c = _openAt(m);
+        Context memory c;
+        _openAt(c, m);
         uint256 state = c.e.state;
         if (_isFinal(state)) _wrongState(m, state);
-        Exit memory x = _exit(c, c.e);
+        (uint256 time, uint256 outcome, uint256 payBps) = _exit(c, c.e);
         // A submission is the gate's to decide; the escrow's own clock is only the backstop behind it.
-        if (state == SUBMITTED && block.timestamp <= x.time) _wrongState(m, state);
-        _after(m, x.time);
-        if (x.outcome == CANCELLED) {
-            _cancelAtExit(c, x.time);
+        if (state == SUBMITTED && block.timestamp <= time) _wrongState(m, state);
+        _after(m, time);
+        if (outcome == CANCELLED) {
+            _cancelAtExit(c, time);
             return;
         }
-        c.payBps = x.payBps;
+        c.payBps = payBps;
         if (state == SUBMITTED) {
             c.cause = Cause.Silence;
         } else if (state == DISPUTED) {
             c.cause = Cause.Standing;
         } else {
             c.cause = Cause.Default;
-            c.defaultedAt = x.time;
+            c.defaultedAt = time;
         }
         _decide(c);
     }
@@ -163,15 +172,16 @@ abstract contract Decisions is Outcomes {
         e.clock = block.timestamp;
         e.standingBps = c.payBps;
         _saveEntry(c);
-        uint40 ruleBy = uint40(_exit(c, e).time);
+        (uint256 exitTime, , ) = _exit(c, e);
+        uint40 ruleBy = uint40(exitTime);
         emit IMilestoneEscrow.Disputed(uint8(c.m), uint8(e.round), cause, uint16(c.payBps), ruleBy, reasonHash);
         IArbitration(ARBITRATION).open(uint8(c.m), uint8(e.round), uint16(c.payBps), ruleBy);
     }
 
     /// @dev What the gate may decide: this submission, in this round, in time.
-    function _underReview(uint8 m, uint8 round, bytes32 digest) private view returns (Context memory c) {
+    function _underReview(Context memory c, uint8 m, uint8 round, bytes32 digest) private view {
         if (msg.sender != GATE) revert Escrow_NotGate();
-        c = _openAt(m);
+        _openAt(c, m);
         if (c.e.state != SUBMITTED) _wrongState(m, c.e.state);
         if (c.e.round != round) revert Escrow_WrongRound(m, c.e.round);
         if (_digests[m] != digest) revert Escrow_WrongDigest(m, _digests[m]);
@@ -179,7 +189,8 @@ abstract contract Decisions is Outcomes {
     }
 
     function _ruleClaim(uint256 round, uint256 payBps, bool isFinal) private {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         Claim memory k = _loadClaim();
         if (k.state != CLAIM_CONTESTED) _wrongState(CLAIM, k.state);
         if (k.round != round) revert Escrow_WrongRound(CLAIM, k.round);
@@ -196,7 +207,8 @@ abstract contract Decisions is Outcomes {
     }
 
     function _lapseClaim() private {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         Claim memory k = _loadClaim();
         if (k.state == NO_CLAIM) _wrongState(CLAIM, 0);
         _after(CLAIM, _claimExit(c.a, k));

@@ -5,7 +5,7 @@ import {IMilestoneEscrow, State} from "../interfaces/IMilestoneEscrow.sol";
 import {Agreements} from "./Agreements.sol";
 import {EscrowState} from "./EscrowState.sol";
 import {Money} from "./Money.sol";
-import {Claim, Entry} from "./Slots.sol";
+import {Claim, Entry, Slots} from "./Slots.sol";
 import {ProfileWord, TermsCodec} from "./TermsCodec.sol";
 
 /// @title The escrow's second part: agreements, notices, claims and forecasts
@@ -23,34 +23,37 @@ contract EscrowAgreements is Agreements {
     }
 
     function exitOf(uint8 m) external view returns (uint40 exitAt, State outcome, uint16 payBps) {
-        Exit memory x;
+        Context memory c;
+        uint256 time;
+        uint256 state;
+        uint256 bps;
         if (m == CLAIM) {
-            bytes memory a = _args();
+            _open(c);
             Claim memory k = _loadClaim();
             if (k.state != NO_CLAIM) {
-                x.time = _claimExit(a, k);
-                x.payBps = k.standingBps;
-                x.outcome = k.standingBps == 0 ? REFUNDED : RELEASED;
+                (time, bps) = (_claimExit(c.a, k), k.standingBps);
+                state = bps == 0 ? REFUNDED : RELEASED;
             }
         } else {
-            Context memory c = _openAt(m);
+            _openAt(c, m);
             if (_isFinal(c.e.state)) {
-                (x.outcome, x.payBps) = (c.e.state, c.e.standingBps);
+                (state, bps) = (c.e.state, c.e.standingBps);
             } else {
-                x = _exit(c, c.e);
-                if (x.outcome == CANCELLED && _killDue(c, x.time) != 0) x.payBps = Money.BPS;
+                (time, state, bps) = _exit(c, c.e);
+                if (state == CANCELLED && _killDue(c, time) != 0) bps = Money.BPS;
             }
         }
-        return (uint40(x.time), State(x.outcome), uint16(x.payBps));
+        return (uint40(time), State(state), uint16(bps));
     }
 
     function finalBy() external view returns (uint40) {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         uint256 latest = c.b.lastDecidedAt;
         bool pot = _loadPots().holdback != 0;
         uint256 n = _count(c);
         for (uint256 m; m < n; ++m) {
-            c.e = _entry(c, m);
+            Slots.read(c.e, _entry(c, m));
             if (_isFinal(c.e.state)) continue;
             if (_profile(c).holdbackBps() != 0) pot = true;
             uint256 end = _latestDecision(c);
@@ -80,12 +83,14 @@ contract EscrowAgreements is Agreements {
     }
 
     function feePaid(uint8 m) external view nonReentrantView returns (uint256 fee) {
-        Context memory c = _openAt(m);
+        Context memory c;
+        _openAt(c, m);
         Entry memory e = c.e;
         if (e.state == RELEASED) {
             return Money.parts(e.amount, e.standingBps, e.lateBps, _profile(c).holdbackBps(), c.a.feeBps()).fee;
         }
-        if (e.state == CANCELLED && e.standingBps != 0) (fee, ) = Money.feeOf(_cover(c, e), c.a.feeBps());
+        if (e.state == CANCELLED && e.standingBps != 0)
+            (fee, ) = Money.feeOf(_cover(c, e.amount, e.profile), c.a.feeBps());
     }
 
     function contribution(uint8 i) external view nonReentrantView returns (uint256) {

@@ -84,13 +84,6 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
         uint256 toRefundable;
     }
 
-    /// @dev How a milestone ends if nobody acts any more.
-    struct Exit {
-        uint256 time;
-        uint256 outcome;
-        uint256 payBps;
-    }
-
     /// @dev What a party consents to: `head` is the type hash and the fields, ABI-encoded; nonce and deadline are appended.
     struct Intent {
         address party;
@@ -137,22 +130,23 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
         if (address(this) == _SELF) revert Escrow_OnlyClone();
     }
 
-    /// @dev Terms, slot 0, and slot 2 unless it can hold nothing but refundable money.
-    function _open() internal view returns (Context memory c) {
+    /// @dev Terms, slot 0, and slot 2 unless it can hold nothing but refundable money. Fills what the caller allocated:
+    /// returning a struct would allocate it once more at every step.
+    function _open(Context memory c) internal view {
         c.a = _args();
-        c.b = Slots.book(_book);
-        if (c.b.flags & Slots.RARE != 0) c.r = Slots.rare(_rare);
+        Slots.read(c.b, _book);
+        if (c.b.flags & Slots.RARE != 0) Slots.read(c.r, _rare);
     }
 
     /// @dev `_open` with slot 2 in any case.
-    function _openFull() internal view returns (Context memory c) {
-        c = _open();
-        c.r = Slots.rare(_rare);
+    function _openFull(Context memory c) internal view {
+        _open(c);
+        Slots.read(c.r, _rare);
     }
 
     /// @dev `_open` at milestone `m`; reverts if there is none.
-    function _openAt(uint256 m) internal view returns (Context memory c) {
-        c = _open();
+    function _openAt(Context memory c, uint256 m) internal view {
+        _open(c);
         _select(c, m);
     }
 
@@ -160,7 +154,7 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     function _select(Context memory c, uint256 m) internal view {
         if (m >= _count(c)) revert Escrow_NoSuchMilestone(m);
         c.m = m;
-        c.e = _entry(c, m);
+        Slots.read(c.e, _entry(c, m));
     }
 
     function _saveBook(Context memory c) internal {
@@ -173,23 +167,23 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
 
     /// @dev Slot 2 fresh from storage (a context may have skipped it).
     function _loadRare(Context memory c) internal view {
-        c.r = Slots.rare(_rare);
+        Slots.read(c.r, _rare);
     }
 
     function _saveEntry(Context memory c) internal {
         _entries[c.m] = Slots.pack(c.e);
     }
 
-    function _loadPots() internal view returns (Pots memory) {
-        return Slots.pots(_pots);
+    function _loadPots() internal view returns (Pots memory p) {
+        Slots.read(p, _pots);
     }
 
     function _savePots(Pots memory p) internal {
         _pots = Slots.pack(p);
     }
 
-    function _loadClaim() internal view returns (Claim memory) {
-        return Slots.claim(_claim);
+    function _loadClaim() internal view returns (Claim memory k) {
+        Slots.read(k, _claim);
     }
 
     function _saveClaim(Claim memory k) internal {
@@ -202,12 +196,13 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
         return c.r.milestones == 0 ? c.a.milestones() : c.r.milestones;
     }
 
-    /// @dev Milestone `m`, known to exist.
-    function _entry(Context memory c, uint256 m) internal view returns (Entry memory e) {
+    /// @dev Milestone `m`, known to exist, as a word (see `Slots`).
+    function _entry(Context memory c, uint256 m) internal view returns (uint256 w) {
+        bool reserved = m < c.b.funded;
         // A Planned milestone has no slot unless one was touched: no need to read it.
-        if (m < c.b.funded || c.b.flags & Slots.TOUCHED != 0) e = Slots.entry(_entries[m]);
-        if (e.amount == 0) (e.amount, e.due, e.fundBy, e.profile) = c.a.milestone(m);
-        if (e.state == PLANNED && m < c.b.funded) e.state = FUNDED;
+        if (reserved || c.b.flags & Slots.TOUCHED != 0) w = _entries[m];
+        if (w == 0) w = c.a.milestoneWord(m);
+        if (reserved && Slots.stateOf(w) == PLANNED) w = Slots.withState(w, FUNDED);
     }
 
     function _isFinal(uint256 s) internal pure returns (bool) {
@@ -218,13 +213,13 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
         return c.a.profile(c.e.profile);
     }
 
-    function _cover(Context memory c, Entry memory e) internal pure returns (uint256) {
-        return Money.share(e.amount, c.a.profile(e.profile).killBps());
+    function _cover(Context memory c, uint256 amount, uint256 profileIndex) internal pure returns (uint256) {
+        return Money.share(amount, c.a.profile(profileIndex).killBps());
     }
 
     /// @dev Kill cover that Planned milestone `e` has reserved: none before the first milestone was funded.
     function _reservedCover(Context memory c, Entry memory e) internal pure returns (uint256) {
-        return c.b.flags & Slots.ACTIVE == 0 ? 0 : _cover(c, e);
+        return c.b.flags & Slots.ACTIVE == 0 ? 0 : _cover(c, e.amount, e.profile);
     }
 
     // ---- clocks; every time is far below 2^40: the start is at most a year from the creation, days are u16
@@ -238,37 +233,41 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     }
 
     /// @dev Exit of a milestone that is not final. The kill fee of a Cancelled outcome is `_killDue`'s matter.
-    function _exit(Context memory c, Entry memory e) internal pure returns (Exit memory x) {
+    function _exit(
+        Context memory c,
+        Entry memory e
+    ) internal pure returns (uint256 time, uint256 outcome, uint256 payBps) {
         ProfileWord p = c.a.profile(e.profile);
         if (e.state <= FUNDED) {
             if (e.state == PLANNED) {
-                x.time = _dayOf(c, e.fundBy) + CURE + FUND_LIMIT;
-                x.outcome = CANCELLED;
+                time = _dayOf(c, e.fundBy) + CURE + FUND_LIMIT;
+                outcome = CANCELLED;
             } else {
-                x.time = _dueAt(c, e) + (uint256(p.graceDays()) + p.lateDays()) * 1 days;
-                x.outcome = REFUNDED;
+                time = _dueAt(c, e) + (uint256(p.graceDays()) + p.lateDays()) * 1 days;
+                outcome = REFUNDED;
             }
             if (c.r.cancelAt != 0) {
                 uint256 end = c.r.cancelAt + NOTICE;
-                if (end < x.time) (x.time, x.outcome) = (end, CANCELLED);
+                if (end < time) (time, outcome) = (end, CANCELLED);
             }
-            return x;
+            return (time, outcome, payBps);
         }
         if (e.state == SUBMITTED) {
-            x.time = e.clock + p.reviewSeconds() + BACKSTOP;
-            x.payBps = p.silenceApproves() ? 10_000 : p.deadlockBps();
+            time = e.clock + p.reviewSeconds() + BACKSTOP;
+            payBps = p.silenceApproves() ? 10_000 : p.deadlockBps();
         } else if (e.state == REJECTED) {
-            x.time = e.clock + uint256(p.reworkDays()) * 1 days;
+            time = e.clock + uint256(p.reworkDays()) * 1 days;
         } else {
-            x.time = e.clock + uint256(p.arbitrationDays()) * 1 days;
-            x.payBps = e.standingBps;
+            time = e.clock + uint256(p.arbitrationDays()) * 1 days;
+            payBps = e.standingBps;
         }
-        x.outcome = x.payBps == 0 ? REFUNDED : RELEASED;
+        outcome = payBps == 0 ? REFUNDED : RELEASED;
     }
 
     /// @dev Reverts once the exit of the milestone at hand has come.
     function _inTime(Context memory c) internal view {
-        _before(c.m, _exit(c, c.e).time);
+        (uint256 time, , ) = _exit(c, c.e);
+        _before(c.m, time);
     }
 
     /// @dev A move counts up to and including its deadline.
@@ -282,14 +281,17 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     }
 
     /// @dev Earliest time at which the contributor defaulted or will, stored or not yet called; the largest value if never.
-    function _defaultAt(Context memory c) internal view returns (uint256 time) {
-        time = c.r.defaultedAt == 0 ? type(uint256).max : c.r.defaultedAt;
+    function _defaultAt(Context memory c) internal view returns (uint256 earliest) {
+        earliest = c.r.defaultedAt == 0 ? type(uint256).max : c.r.defaultedAt;
         uint256 n = _count(c);
+        Entry memory e;
         for (uint256 m; m < n; ++m) {
-            Entry memory e = _entry(c, m);
-            if (e.state != FUNDED && e.state != REJECTED) continue;
-            Exit memory x = _exit(c, e);
-            if (x.outcome == REFUNDED && x.time < time) time = x.time;
+            uint256 w = _entry(c, m);
+            uint256 state = Slots.stateOf(w);
+            if (state != FUNDED && state != REJECTED) continue;
+            Slots.read(e, w);
+            (uint256 time, uint256 outcome, ) = _exit(c, e);
+            if (outcome == REFUNDED && time < earliest) earliest = time;
         }
     }
 

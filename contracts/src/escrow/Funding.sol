@@ -9,7 +9,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IMilestoneEscrow} from "../interfaces/IMilestoneEscrow.sol";
 import {Decisions} from "./Decisions.sol";
 import {Escrow_AmountTooLarge, Escrow_NoSuchFunder, Escrow_NothingDue, Escrow_Shortfall} from "./Errors.sol";
-import {Entry, Pots, Slots} from "./Slots.sol";
+import {Pots, Slots} from "./Slots.sol";
 import {TermsCodec} from "./TermsCodec.sol";
 
 /// @dev EIP-3009 with a signature of any length (smart accounts; USDC 2.2).
@@ -31,7 +31,9 @@ abstract contract Funding is Decisions {
     using TermsCodec for bytes;
 
     function fund(uint8 funder, uint96 amount) external nonReentrant {
-        _pull(_open(), funder, amount);
+        Context memory c;
+        _open(c);
+        _pull(c, funder, amount);
     }
 
     function fundWithPermit(
@@ -42,7 +44,8 @@ abstract contract Funding is Decisions {
         bytes32 r,
         bytes32 s
     ) external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         // Whoever saw the permit may have used it already; then the allowance is there and nothing is lost.
         try IERC20Permit(c.a.token()).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         _pull(c, funder, amount);
@@ -57,7 +60,8 @@ abstract contract Funding is Decisions {
         bytes32 salt,
         bytes calldata signature
     ) external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         _requireFunder(c, funder);
         address asset = c.a.token();
         uint256 before = IERC20(asset).balanceOf(address(this));
@@ -90,13 +94,15 @@ abstract contract Funding is Decisions {
     }
 
     function refund() external nonReentrant {
-        Context memory c = _openFull();
+        Context memory c;
+        _openFull(c);
         if (c.r.refundable == 0) revert Escrow_NothingDue();
         _refundAll(c);
     }
 
     function sync() external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         _catchUp(c);
         uint256 balance = IERC20(c.a.token()).balanceOf(address(this));
         if (balance < c.b.booked) revert Escrow_Shortfall(balance, c.b.booked);
@@ -137,14 +143,16 @@ abstract contract Funding is Decisions {
     /// @dev What must happen before new money counts: Planned milestones past their exit end (call order must not change
     /// kill fees), and accrued refunds are paid by the old shares.
     function _catchUp(Context memory c) private {
-        uint256 n = _count(c);
-        for (uint256 m = c.b.funded; m < n; ++m) {
-            Entry memory e = _entry(c, m);
-            if (e.state != PLANNED) continue;
-            uint256 time = _exit(c, e).time;
-            if (block.timestamp > time) {
-                (c.m, c.e) = (m, e);
-                _cancelAtExit(c, time);
+        // No Planned milestone can be over before the first day's limit, unless a notice runs.
+        if (c.r.cancelAt != 0 || block.timestamp > _dayOf(c, 0) + CURE + FUND_LIMIT) {
+            uint256 n = _count(c);
+            for (uint256 m = c.b.funded; m < n; ++m) {
+                uint256 w = _entry(c, m);
+                if (Slots.stateOf(w) != PLANNED) continue;
+                c.m = m;
+                Slots.read(c.e, w);
+                (uint256 time, , ) = _exit(c, c.e);
+                if (block.timestamp > time) _cancelAtExit(c, time);
             }
         }
         if (c.a.furtherFunders() != 0) {
@@ -183,29 +191,33 @@ abstract contract Funding is Decisions {
     /// all others; each later one its amount less its own cover.
     function _reserve(Context memory c, Pots memory p) private returns (bool) {
         uint256 m = c.b.funded;
-        Entry memory e = _entry(c, m);
-        if (e.state == PLANNED) {
-            uint256 needed = e.amount;
+        uint256 w = _entry(c, m);
+        if (Slots.stateOf(w) == PLANNED) {
+            uint256 needed = Slots.amountOf(w);
             if (c.b.flags & Slots.ACTIVE != 0) {
-                needed -= _cover(c, e);
+                needed -= _cover(c, needed, Slots.profileOf(w));
             } else {
                 uint256 n = _count(c);
-                for (uint256 i = uint256(m) + 1; i < n; ++i) {
-                    Entry memory other = _entry(c, i);
-                    if (other.state == PLANNED) needed += _cover(c, other);
+                for (uint256 i = m + 1; i < n; ++i) {
+                    uint256 other = _entry(c, i);
+                    if (Slots.stateOf(other) == PLANNED) {
+                        needed += _cover(c, Slots.amountOf(other), Slots.profileOf(other));
+                    }
                 }
             }
             if (needed > p.pool) return false;
             p.pool -= needed;
             c.b.flags |= Slots.ACTIVE;
-            uint256 fundBy = _dayOf(c, e.fundBy);
+            uint256 fundBy = _dayOf(c, Slots.fundByOf(w));
+            uint256 shift;
             if (block.timestamp > fundBy) {
-                e.shift = block.timestamp - fundBy;
-                e.state = FUNDED;
-                (c.m, c.e) = (m, e);
+                shift = block.timestamp - fundBy;
+                c.m = m;
+                Slots.read(c.e, w);
+                (c.e.shift, c.e.state) = (shift, FUNDED);
                 _saveEntry(c);
             }
-            emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(e.amount), uint32(e.shift));
+            emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(Slots.amountOf(w)), uint32(shift));
         }
         ++c.b.funded;
         return true;

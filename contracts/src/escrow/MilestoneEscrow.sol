@@ -71,7 +71,8 @@ contract MilestoneEscrow is Funding, Multicall {
     // ---- credits
 
     function claim(address account, address to, Auth calldata auth) external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         if (to != account) {
             _consent(_intent(account, CLAIM_CREDIT, 0, abi.encode(CLAIM_TYPEHASH, account, to)), auth);
         }
@@ -110,7 +111,8 @@ contract MilestoneEscrow is Funding, Multicall {
     }
 
     function terms() external view returns (Terms memory) {
-        Context memory c = _openFull();
+        Context memory c;
+        _openFull(c);
         return
             Terms({
                 client: c.a.client(),
@@ -127,11 +129,14 @@ contract MilestoneEscrow is Funding, Multicall {
     }
 
     function profile(uint8 m) external view returns (Profile memory) {
-        return TermsCodec.expand(_profile(_openAt(m)));
+        Context memory c;
+        _openAt(c, m);
+        return TermsCodec.expand(_profile(c));
     }
 
     function payees() external view returns (address[] memory accounts, uint16[] memory weights) {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         uint256 n = _payeeCount(c);
         accounts = new address[](n);
         weights = new uint16[](n);
@@ -148,7 +153,8 @@ contract MilestoneEscrow is Funding, Multicall {
     }
 
     function milestone(uint8 m) external view returns (Milestone memory) {
-        Context memory c = _openAt(m);
+        Context memory c;
+        _openAt(c, m);
         Entry memory e = c.e;
         return
             Milestone({
@@ -168,7 +174,8 @@ contract MilestoneEscrow is Funding, Multicall {
     }
 
     function progress() external view returns (Progress memory) {
-        Context memory c = _openFull();
+        Context memory c;
+        _openFull(c);
         return
             Progress({
                 milestones: uint8(_count(c)),
@@ -198,7 +205,8 @@ contract MilestoneEscrow is Funding, Multicall {
     // ---- money views
 
     function ledger() external view nonReentrantView returns (Ledger memory l) {
-        Context memory c = _openFull();
+        Context memory c;
+        _openFull(c);
         Pots memory p = _loadPots();
         l.booked = uint96(c.b.booked);
         l.pool = uint96(p.pool);
@@ -206,10 +214,12 @@ contract MilestoneEscrow is Funding, Multicall {
         l.refundable = uint96(c.r.refundable);
         uint256 n = _count(c);
         for (uint256 m; m < n; ++m) {
-            Entry memory e = _entry(c, m);
-            if (_isFinal(e.state)) continue;
-            if (e.state != PLANNED) l.milestones += uint96(e.amount);
-            else l.cover += uint96(_reservedCover(c, e));
+            uint256 w = _entry(c, m);
+            uint256 state = Slots.stateOf(w);
+            if (_isFinal(state)) continue;
+            uint256 amount = Slots.amountOf(w);
+            if (state != PLANNED) l.milestones += uint96(amount);
+            else if (c.b.flags & Slots.ACTIVE != 0) l.cover += uint96(_cover(c, amount, Slots.profileOf(w)));
         }
         l.credits = l.booked - l.pool - l.milestones - l.cover - l.holdback - l.refundable;
     }
@@ -220,6 +230,8 @@ contract MilestoneEscrow is Funding, Multicall {
     }
 
     function feesPaid() external view nonReentrantView returns (uint96) {
-        return uint96(_open().b.feesPaid);
+        Context memory c;
+        _open(c);
+        return uint96(c.b.feesPaid);
     }
 }

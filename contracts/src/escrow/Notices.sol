@@ -37,7 +37,8 @@ abstract contract Notices is Outcomes {
     );
 
     function unfund(uint96 amount, Auth calldata auth) external nonReentrant {
-        Context memory c = _openFull();
+        Context memory c;
+        _openFull(c);
         _consent(_intent(c.a.client(), UNFUND, 0, abi.encode(UNFUND_TYPEHASH, amount)), auth);
         if (amount == 0) revert Escrow_NothingDue();
         Pots memory p = _loadPots();
@@ -50,7 +51,8 @@ abstract contract Notices is Outcomes {
     }
 
     function cancel(Auth calldata auth) external nonReentrant {
-        Context memory c = _openFull();
+        Context memory c;
+        _openFull(c);
         _consent(_intent(c.a.client(), CANCEL, 0, abi.encode(CANCEL_TYPEHASH)), auth);
         if (c.b.decided == _count(c)) _wrongState(PROJECT, 2);
         if (c.r.cancelAt != 0) _wrongState(PROJECT, 1);
@@ -62,7 +64,8 @@ abstract contract Notices is Outcomes {
     }
 
     function terminate(uint8 m, Auth calldata auth) external nonReentrant {
-        Context memory c = _openAt(m);
+        Context memory c;
+        _openAt(c, m);
         _consent(_intent(c.a.contributor(), TERMINATE, m, abi.encode(TERMINATE_TYPEHASH, m)), auth);
         if (c.e.state != PLANNED) _wrongState(m, c.e.state);
         _after(m, _dayOf(c, c.e.fundBy) + CURE);
@@ -74,7 +77,8 @@ abstract contract Notices is Outcomes {
     }
 
     function openClaim(uint96 amount, bytes32 evidenceHash, Auth calldata auth) external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         bytes memory head = abi.encode(OPEN_CLAIM_TYPEHASH, amount, evidenceHash);
         _consent(_intent(c.a.client(), OPEN_CLAIM, 0, head), auth);
         _before(CLAIM, _warrantyEnd(c, CLAIM));
@@ -93,7 +97,8 @@ abstract contract Notices is Outcomes {
     }
 
     function answerClaim(bool accept, bytes32 reasonHash, Auth calldata auth) external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         Claim memory k = _loadClaim();
         bytes memory head = abi.encode(ANSWER_CLAIM_TYPEHASH, k.round, accept, reasonHash);
         _consent(_intent(c.a.contributor(), ANSWER_CLAIM, 0, head), auth);
@@ -122,13 +127,15 @@ abstract contract Notices is Outcomes {
     }
 
     function endWarranty() external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         _after(POT, _warrantyEnd(c, POT));
         _payPotShare(c, Money.BPS);
     }
 
     function recover(address token_) external nonReentrant {
-        Context memory c = _open();
+        Context memory c;
+        _open(c);
         address asset = c.a.token();
         uint256 amount = IERC20(token_).balanceOf(address(this));
         if (token_ == asset || amount == 0) revert Escrow_NothingDue();

@@ -70,6 +70,30 @@ library Slots {
     /// @dev Some Planned milestone has a slot (amended, added or ended before it was funded).
     uint256 internal constant TOUCHED = 8;
 
+    // ---- fields of a milestone's word, for loops that need no more
+
+    function amountOf(uint256 w) internal pure returns (uint256) {
+        return w >> 160;
+    }
+
+    function fundByOf(uint256 w) internal pure returns (uint256) {
+        return uint16(w >> 128);
+    }
+
+    function profileOf(uint256 w) internal pure returns (uint256) {
+        return uint8(w >> 120);
+    }
+
+    function stateOf(uint256 w) internal pure returns (uint256) {
+        return uint8(w >> 112);
+    }
+
+    function withState(uint256 w, uint256 state) internal pure returns (uint256) {
+        return (w & ~(uint256(0xff) << 112)) | (state << 112);
+    }
+
+    // ---- whole words; `read` fills what is already allocated
+
     function pack(Book memory b) internal pure returns (uint256) {
         return
             (b.booked << 160) |
@@ -80,7 +104,7 @@ library Slots {
             b.lastDecidedAt;
     }
 
-    function book(uint256 w) internal pure returns (Book memory b) {
+    function read(Book memory b, uint256 w) internal pure {
         b.booked = uint96(w >> 160);
         b.feesPaid = uint96(w >> 64);
         b.funded = uint8(w >> 56);
@@ -93,7 +117,7 @@ library Slots {
         return (p.pool << 96) | p.holdback;
     }
 
-    function pots(uint256 w) internal pure returns (Pots memory p) {
+    function read(Pots memory p, uint256 w) internal pure {
         p.pool = uint96(w >> 96);
         p.holdback = uint96(w);
     }
@@ -108,7 +132,7 @@ library Slots {
             r.payees;
     }
 
-    function rare(uint256 w) internal pure returns (Rare memory r) {
+    function read(Rare memory r, uint256 w) internal pure {
         r.refundable = uint96(w >> 128);
         r.cancelAt = uint40(w >> 88);
         r.defaultedAt = uint40(w >> 48);
@@ -121,7 +145,7 @@ library Slots {
         return (c.amount << 72) | (c.state << 64) | (c.round << 56) | (c.clock << 16) | c.standingBps;
     }
 
-    function claim(uint256 w) internal pure returns (Claim memory c) {
+    function read(Claim memory c, uint256 w) internal pure {
         c.amount = uint96(w >> 72);
         c.state = uint8(w >> 64);
         c.round = uint8(w >> 56);
@@ -143,7 +167,7 @@ library Slots {
             e.lateBps;
     }
 
-    function entry(uint256 w) internal pure returns (Entry memory e) {
+    function read(Entry memory e, uint256 w) internal pure {
         e.amount = uint96(w >> 160);
         e.due = uint16(w >> 144);
         e.fundBy = uint16(w >> 128);

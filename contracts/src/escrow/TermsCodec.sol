@@ -182,19 +182,24 @@ library TermsCodec {
 
     /// @notice Profile `i`, below `profiles`.
     function profile(bytes memory a, uint256 i) internal pure returns (ProfileWord) {
-        return ProfileWord.wrap(_word(a, HEADER + PAYEE * payees(a) + FUNDER * furtherFunders(a) + PROFILE * i));
+        uint256 counts = _word(a, 1);
+        // Unchecked: counts are bytes and `i` is below one, so the position stays small.
+        unchecked {
+            uint256 position = HEADER + PAYEE * uint8(counts >> 240) + FUNDER * uint8(counts >> 232);
+            return ProfileWord.wrap(_word(a, position + PROFILE * i));
+        }
     }
 
-    /// @notice Milestone `m`, below `milestones`.
-    function milestone(
-        bytes memory a,
-        uint256 m
-    ) internal pure returns (uint256 amount, uint256 due, uint256 fundBy, uint256 profileIndex) {
-        uint256 w = _word(
-            a,
-            HEADER + PAYEE * payees(a) + FUNDER * furtherFunders(a) + PROFILE * profiles(a) + MILESTONE * m
-        );
-        return (uint96(w >> 160), uint16(w >> 144), uint16(w >> 128), uint8(w >> 120));
+    /// @notice Milestone `m`, below `milestones`, as the escrow stores it: amount, due, fundBy and profile in the high bits,
+    /// all else zero.
+    function milestoneWord(bytes memory a, uint256 m) internal pure returns (uint256) {
+        uint256 counts = _word(a, 1);
+        // Unchecked: as above.
+        unchecked {
+            uint256 position =
+                HEADER + PAYEE * uint8(counts >> 240) + FUNDER * uint8(counts >> 232) + PROFILE * uint8(counts >> 224);
+            return (_word(a, position + MILESTONE * m) >> 120) << 120;
+        }
     }
 
     /// @notice A profile as a struct, for views.
@@ -232,9 +237,9 @@ library TermsCodec {
         uint256 sum;
         uint256 count = milestones(a);
         for (uint256 m; m < count; ++m) {
-            (uint256 amount, uint256 due, uint256 fundBy, uint256 p) = milestone(a, m);
-            checkMilestone(uint8(m), amount, due, fundBy, p, n);
-            sum += amount;
+            uint256 w = milestoneWord(a, m);
+            checkMilestone(uint8(m), w >> 160, uint16(w >> 144), uint16(w >> 128), uint8(w >> 120), n);
+            sum += w >> 160;
         }
         if (sum > type(uint96).max) revert Terms_Total(sum);
         return uint96(sum);

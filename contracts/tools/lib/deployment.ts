@@ -96,8 +96,6 @@ export async function deployContracts(options: DeployOptions): Promise<Record<st
     PasskeyVerifier: await deployed.verifier.getAddress(),
   };
   const optional: Record<string, string> = {};
-  // The zero address says: this build has no anchor.
-  optional['AuditAnchor'] = '0x0000000000000000000000000000000000000000';
   if (deployed.anchor !== undefined) optional['AuditAnchor'] = await deployed.anchor.getAddress();
   if (deployed.token !== undefined) optional['TestToken'] = await deployed.token.getAddress();
   await provider.close();
