@@ -3,7 +3,7 @@ import { BALLOT_TYPES, gateDomain, ZERO_ADDRESS, ZERO_HASH } from '@milepost/pro
 import { ESCROW_INTENTS, escrowDomain, intentKey, intentNonce } from '@milepost/protocol/escrow-intents';
 import { milestoneEscrowAbi, testTokenAbi } from '@milepost/protocol/generated/abi';
 import { AbiCoder, Contract, JsonRpcProvider, keccak256 } from 'ethers';
-import { sampleDraft, sampleTerms } from '../../testing/draft.js';
+import { sampleDraft } from '../../testing/draft.js';
 import { type Answer, freshKey, startTestApp, type TestApp } from '../../testing/test-app.js';
 
 let app: TestApp;
@@ -47,6 +47,20 @@ async function signTerms(index: number, role: string): Promise<Answer> {
   const signature = await app.wallet(index).signTypedData(typedData.domain, typedData.types, typedData.message);
   const json = { role, deadline: typedData.message.deadline, nonce: '0', signature };
   return app.call('POST', `/projects/${project}/signatures`, { cookie: cookies[index], json });
+}
+
+/** Lets days pass on the chain; the keeper makes the calls that are due then. */
+async function passTime(days: number): Promise<void> {
+  await app.chain.rpc.call('evm_increaseTime', [`0x${(days * 86_400).toString(16)}`]);
+  await app.chain.mine(1);
+}
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 400; i += 1) {
+    if (await done()) return;
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  throw new Error('it never happened');
 }
 
 /** The projection's money against the escrow's own view. */
@@ -242,8 +256,7 @@ describe('a project on the chain', () => {
       (await app.call('GET', `/projects/${project}/milestones/0/submissions`, { cookie: cookies[4] })).body.items,
     ).toMatchObject([{ digest, round: 1, files: [{ name: 'work.txt' }] }]);
     expect(await vote(1, 0, digest)).toMatchObject({ status: 201 });
-    for (let i = 0; i < 200 && (await read()).milestones[0].status === 'Submitted'; i += 1)
-      await new Promise((done) => setTimeout(done, 50));
+    await until(async () => (await read()).milestones[0].status !== 'Submitted');
     const { milestones, ledger } = await read();
     // 1,000.000000: 10 % stays as holdback, 1 % of the rest is the fee, 70 : 30 between the payees.
     expect(milestones[0]).toMatchObject({
@@ -270,16 +283,56 @@ describe('a project on the chain', () => {
     expect(await token.getFunction('balanceOf')(app.wallet(3).address)).toBe(267_300_000n);
   });
 
-  it('takes no second creation and no unsigned call', async () => {
-    const terms = sampleTerms(app);
-    expect(terms.milestones).toHaveLength(2);
+  it('takes no call that its party did not sign', async () => {
     const auth = {
       nonce: String(intentNonce(intentKey('submit', 1), 0)),
       deadline: 4_000_000_000,
       signature: `0x${'11'.repeat(65)}`,
     };
     const answer = await intent(2, { kind: 'submit', milestone: 1, payload: { digest: `0x${'ab'.repeat(32)}`, auth } });
-    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBe(422);
     expect((await read()).milestones[1].status).toBe('Funded');
+  });
+
+  it('gives back what was never delivered, and half of the pot', async () => {
+    const before = Date.parse((await read()).milestones[1].exit.at);
+    await passTime(78);
+    await until(async () => (await read()).milestones[1].status === 'Refunded');
+    const { milestones, ledger, status } = await read();
+    expect(before).toBe(Date.parse(milestones[1].due) + 17 * 86_400_000);
+    expect(status).toBe('closed');
+    expect(milestones[1]).toMatchObject({
+      exit: null,
+      decision: { cause: 'DEFAULT', payBps: 0, refundable: '2500000001', paid: [] },
+    });
+    expect(ledger).toMatchObject({
+      refundable: '2500000001',
+      holdback: '50000000',
+      pool: '0',
+      paid: '940500000',
+      fees: '9500000',
+    });
+    await expectLedger();
+    await expectClocks();
+    await included(await intent(1, { kind: 'refund', payload: {} }));
+    expect((await read()).ledger).toMatchObject({ refundable: '0', refunded: '2500000001', booked: '50000000' });
+    await expectLedger();
+  });
+
+  it('ends empty after the warranty', async () => {
+    await passTime(61);
+    await until(async () => (await read()).ledger.booked === '0');
+    // 1,000.000000 was accepted: 990 to the payees, 10 as fee; the rest went home.
+    expect((await read()).ledger).toMatchObject({
+      funded: '3500000001',
+      paid: '990000000',
+      fees: '10000000',
+      refunded: '2500000001',
+      holdback: '0',
+    });
+    await expectLedger();
+    const token = new Contract(app.deployment.token.address, testTokenAbi, provider);
+    expect(await token.getFunction('balanceOf')(await escrow.getAddress())).toBe(0n);
+    expect(await token.getFunction('balanceOf')(app.wallet(3).address)).toBe(297_000_000n);
   });
 });

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity/index.js';
 import { DraftContent } from './application/draft-content.js';
+import { EscrowClocks } from './application/escrow-clocks.js';
 import { ProjectAccessRule } from './application/project-access-rule.js';
 import { ProjectDirectory } from './application/project-directory.js';
 import { ReadProjects } from './application/read-projects.js';
@@ -17,6 +18,7 @@ import { ProjectRepository } from './persistence/project.repository.js';
   controllers: [ProjectsController],
   providers: [
     DraftContent,
+    EscrowClocks,
     EscrowProjection,
     EscrowRepository,
     ProjectAccessRule,

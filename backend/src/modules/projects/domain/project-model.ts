@@ -30,6 +30,8 @@ export interface ProjectExit {
   readonly payBps: number;
 }
 
+const DAY = 86_400;
+
 const isFinal = (milestone: MilestoneFacts): boolean =>
   milestone.status === 'Released' || milestone.status === 'Refunded' || milestone.status === 'Cancelled';
 
@@ -70,6 +72,22 @@ export function exitsOf(terms: TermsDraft, facts: EscrowFacts): (ProjectExit | n
     return { at: exit.at, outcome, payBps: exit.payBps };
   });
 }
+
+/** Milestones whose clock ran out before `time`: anyone may call `lapse`. */
+export function dueExits(terms: TermsDraft, facts: EscrowFacts, time: number): MilestoneFacts[] {
+  const exits = exitsOf(terms, facts);
+  return facts.milestones.filter((_, m) => {
+    const exit = exits[m];
+    return exit !== null && exit !== undefined && exit.at < time;
+  });
+}
+
+/** Whether the warranty is over and something is left in the pot. */
+export const warrantyEnded = (terms: TermsDraft, facts: EscrowFacts, time: number): boolean =>
+  facts.holdback > 0n &&
+  isDecided(facts) &&
+  facts.decidedAt !== null &&
+  facts.decidedAt + terms.warrantyDays * DAY < time;
 
 /** Latest second by which, with prompt callers, all money is paid, refunded or credited. */
 export const latestEndOf = (terms: TermsDraft, facts: EscrowFacts | null): number => finalBy(toModel(terms, facts));

@@ -95,6 +95,24 @@ export class EscrowRepository {
     return new Set(rows.map((row) => getAddress(toHex(row.escrow))));
   }
 
+  /**
+   * Escrows in which a clock may have run out before `time`. May name some too many: the model knows grace and late days.
+   * @param time chain, Unix seconds
+   */
+  async waitingPast(time: number): Promise<string[]> {
+    const rows = await this.uow.manager.query<{ escrow: Buffer }[]>(
+      `SELECT DISTINCT m.escrow
+         FROM escrow_milestone m JOIN escrow_project e ON e.escrow = m.escrow JOIN project p ON p.escrow = m.escrow
+        WHERE (m.status IN ('Submitted', 'Rejected', 'Disputed') AND m.exit_by < $1)
+           OR (m.status IN ('Planned', 'Funded') AND (e.cancel_at < $1
+               OR (p.terms->>'start')::bigint + 86400 * (CASE m.status WHEN 'Planned' THEN m.fund_by ELSE m.due END)::bigint + m.shift < $1))
+           OR (e.holdback > 0 AND e.decided_at + 86400 * (p.terms->>'warrantyDays')::bigint < $1)
+        LIMIT 500`,
+      [time],
+    );
+    return rows.map((row) => getAddress(toHex(row.escrow)));
+  }
+
   /** Submissions of one milestone, newest round first. */
   async submissions(escrow: string, m: number): Promise<SubmissionFacts[]> {
     return this.facts('escrow = $1 AND m = $2 ORDER BY round DESC', [toBytes(escrow), m]);
