@@ -1,6 +1,7 @@
 /** Plays a scenario on a player and compares every result with the file. */
 import {
   secondOf,
+  subjectOf,
   termsOf,
   type FileExpect,
   type FileIndicator,
@@ -9,7 +10,7 @@ import {
   type FileStep,
   type Scenario,
 } from './format.js';
-import { UnknownAction, type Observation, type Outcome, type Played, type Player, type Subject } from './player.js';
+import { UnknownAction, type Observation, type Outcome, type Played, type Player } from './player.js';
 
 /** Result of one step: no differences means it passed. */
 export interface Line {
@@ -142,13 +143,7 @@ function compareParts(expected: FileParts, seen: Outcome['parts'], differences: 
 async function compareGate(player: Player, step: FileStep, expect: FileExpect, differences: string[]): Promise<void> {
   const { gate, ballot } = expect;
   if (gate === undefined && ballot === undefined) return;
-  const params = step.params ?? {};
-  const subject: Subject = {
-    project: step.project ?? '',
-    milestone: String(params['milestone']),
-    ...(typeof params['round'] === 'number' ? { round: params['round'] } : {}),
-    ...(typeof params['digest'] === 'string' ? { digest: params['digest'] } : {}),
-  };
+  const subject = subjectOf(step);
   const status = await player.gate(subject);
   if (gate !== undefined && status !== gate) differences.push(`gate: expected ${gate}, got ${status}`);
   if (ballot === undefined) return;

@@ -220,6 +220,26 @@ export function termsOf(scenario: Scenario, step: FileStep): FileTerms {
   return override === undefined ? terms : { ...terms, ...(override as Partial<FileTerms>) };
 }
 
+/** A submission, or the warranty claim, that a step is about. */
+export interface Subject {
+  readonly project: string;
+  readonly milestone: string;
+  /** Absent: the newest. */
+  readonly round?: number;
+  readonly digest?: string;
+}
+
+/** What a step's parameters name. */
+export function subjectOf(step: FileStep): Subject {
+  const params = step.params ?? {};
+  return {
+    project: step.project ?? '',
+    milestone: String(params['milestone']),
+    ...(typeof params['round'] === 'number' ? { round: params['round'] } : {}),
+    ...(typeof params['digest'] === 'string' ? { digest: params['digest'] } : {}),
+  };
+}
+
 /** Readers of `params`, which fail with the step's id. */
 export class Params {
   constructor(private readonly step: FileStep) {}

@@ -22,6 +22,7 @@ import {
   type FileStep,
   type FileTerms,
   type Scenario,
+  type Subject,
 } from './format.js';
 import {
   UnknownAction,
@@ -32,7 +33,6 @@ import {
   type Played,
   type Player,
   type SeenBallot,
-  type Subject,
 } from './player.js';
 
 /** Signed terms in the form of the model. */
@@ -221,7 +221,13 @@ export function outcomeOf(terms: FileTerms | null, facts: readonly Fact[]): Outc
         outcome = { ...outcome, refund: byParty(terms.funders, fact.parts) };
         break;
       case 'costs':
-        outcome = { ...outcome, costs: byParty([terms.client, terms.contributor], [fact.clients, fact.payees]) };
+        outcome = {
+          ...outcome,
+          costs: byParty(
+            [fact.by.clients ?? terms.client, fact.by.payees ?? terms.contributor],
+            [fact.clients, fact.payees],
+          ),
+        };
         break;
       case 'bond':
         outcome = {

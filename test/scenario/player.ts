@@ -1,5 +1,5 @@
 /** What plays a scenario: the reference model or the real contracts. The checks are the same for both. */
-import type { FileBody, FileStep, FileTerms } from './format.js';
+import type { FileBody, FileStep, FileTerms, Subject } from './format.js';
 
 /** Money and states of the whole world, absent entries are 0. Amounts are base units. */
 export interface Observation {
@@ -36,15 +36,6 @@ export interface Outcome {
 export type Played =
   | { readonly ok: true; readonly outcome: Outcome }
   | { readonly ok: false; readonly reason: string; readonly detail: string };
-
-/** A submission whose ballot a step asks about. */
-export interface Subject {
-  readonly project: string;
-  readonly milestone: string;
-  /** Absent: the newest submission. */
-  readonly round?: number;
-  readonly digest?: string;
-}
 
 export interface SeenBallot {
   readonly yes: number;

@@ -1,16 +1,17 @@
 /** Plays scenarios on the real contracts. */
 import { ZeroHash, id as hashOf, keccak256, toUtf8Bytes, type Contract, type TransactionReceipt } from 'ethers';
 import { DAY, SELF } from '@milepost/protocol';
-import { Params, secondOf, type FileBody, type FileStep, type FileTerms, type Scenario } from '../format.js';
 import {
-  UnknownAction,
-  type Earned,
-  type Observation,
-  type Played,
-  type Player,
-  type SeenBallot,
+  Params,
+  secondOf,
+  subjectOf,
+  type FileBody,
+  type FileStep,
+  type FileTerms,
+  type Scenario,
   type Subject,
-} from '../player.js';
+} from '../format.js';
+import { UnknownAction, type Earned, type Observation, type Played, type Player, type SeenBallot } from '../player.js';
 import { encodeProject } from './encode.js';
 import { readOutcome } from './facts.js';
 import { STATES, observe } from './observe.js';
@@ -69,6 +70,7 @@ export class ChainPlayer implements Player {
     this.seen = null;
     try {
       const receipts = await this.run(step, terms, now);
+      if (receipts.length === 0) await this.world.chain.mine();
       const project = this.projects.get(step.project ?? '') ?? null;
       const reserved = (id: string): bigint => before.escrow[step.project ?? '']?.milestones[id] ?? 0n;
       return { ok: true, outcome: await readOutcome(this.world, project, receipts, reserved) };
@@ -151,7 +153,7 @@ export class ChainPlayer implements Player {
       await session.send(actor, contract, name, ...args),
     ];
     const m = params.has('milestone') ? project.indexOf(params.text('milestone')) : -1;
-    const key = (): Key => project.key(m, params.whole('round'), params.text('digest'));
+    const key = async (): Promise<Key> => this.keyOf(subjectOf(step));
     switch (step.action) {
       case 'fund': {
         const funder = terms.funders.indexOf(params.has('funder') ? params.text('funder') : step.actor);
@@ -171,7 +173,7 @@ export class ChainPlayer implements Player {
         return call(
           world.gate,
           'cast',
-          { ...key(), ...question },
+          { ...(await key()), ...question },
           project.seatOf(step.actor, body),
           params.flag('support'),
           reason,
@@ -185,7 +187,7 @@ export class ChainPlayer implements Player {
       }
       case 'challenge':
         await session.send(actor, world.token, 'approve', world.arbitration.target, terms.arbitration.bond);
-        return call(world.arbitration, 'challenge', key());
+        return call(world.arbitration, 'challenge', await key());
       case 'dispute':
         return call(escrow, 'dispute', m, hashOf(JSON.stringify(step.params?.['reason'] ?? 'disputed')), SELF);
       case 'offer':
@@ -196,8 +198,9 @@ export class ChainPlayer implements Player {
         return this.amend(project, step, m, now);
       case 'ask': {
         const receipts = await this.duePokes(project, m);
-        const { count } = await this.questions(key());
-        const question = { ...key(), question: count + 1, payBps: params.whole('payBps') };
+        const about = await key();
+        const { count } = await this.questions(about);
+        const question = { ...about, question: count + 1, payBps: params.whole('payBps') };
         return [
           ...receipts,
           ...(await call(world.gate, 'ask', question, project.seatOf(step.actor, 'panel'), '0x', '0x')),

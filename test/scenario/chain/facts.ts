@@ -1,5 +1,5 @@
 /** What the events of one step say about money, in the letters of the file. */
-import type { Contract, LogDescription, TransactionReceipt } from 'ethers';
+import { ZeroAddress, type Contract, type LogDescription, type TransactionReceipt } from 'ethers';
 import type { Letters, Outcome } from '../player.js';
 import type { ChainProject } from './project.js';
 import type { ChainWorld } from './world.js';
@@ -121,6 +121,13 @@ export async function readOutcome(
   return outcome;
 }
 
+/** What the facts need of a dispute; the client's side first. */
+interface Dispute {
+  readonly challenger: string;
+  readonly challengerSide: bigint;
+  readonly depositor: readonly string[];
+}
+
 async function readDisputes(
   world: ChainWorld,
   project: ChainProject,
@@ -128,27 +135,36 @@ async function readDisputes(
   outcome: { costs: Outcome['costs']; bond: Outcome['bond'] },
 ): Promise<void> {
   for (const event of eventsOf(receipts, world.arbitration)) {
-    if (event.name === 'CostsSettled') {
-      const [clients, payees] = [whole(event, 'clientShare'), whole(event, 'payeesShare')];
-      if (clients + payees > 0n) {
-        outcome.costs = { [project.terms.client]: String(clients), [project.terms.contributor]: String(payees) };
-      }
-    }
-    if (event.name === 'BondSettled') {
-      const dispute = (await world.arbitration.getFunction('dispute').staticCall(event.args.getValue('dispute'))) as {
-        readonly challenger: string;
-        readonly challengerSide: bigint;
-      };
-      const clientSide = dispute.challengerSide === CLIENT_SIDE;
-      const other = clientSide ? (project.payees[0] ?? project.terms.contributor) : project.terms.client;
-      const bond: { [party: string]: string } = {};
-      const add = (party: string, amount: bigint): void => {
-        if (amount > 0n) bond[party] = String(amount);
-      };
-      add(world.partyAt(dispute.challenger), whole(event, 'returned'));
-      add(other, whole(event, 'otherSide'));
-      add(project.terms.treasury, whole(event, 'treasury'));
-      outcome.bond = bond;
-    }
+    if (event.name !== 'CostsSettled' && event.name !== 'BondSettled') continue;
+    const id = String(event.args.getValue('dispute'));
+    const dispute = (await world.arbitration.getFunction('dispute').staticCall(id)) as Dispute;
+    if (event.name === 'CostsSettled') outcome.costs = costsOf(world, project, dispute, event);
+    else outcome.bond = bondOf(world, project, dispute, event);
   }
+}
+
+/** What each side bore of the arbitrator's fee: by who deposited for it, or its party. */
+function costsOf(world: ChainWorld, project: ChainProject, dispute: Dispute, event: LogDescription): Outcome['costs'] {
+  const [clients, payees] = [whole(event, 'clientShare'), whole(event, 'payeesShare')];
+  if (clients + payees === 0n) return null;
+  const { client, contributor } = project.terms;
+  const [first, second] = [client, contributor].map((side, at) => {
+    const depositor = dispute.depositor[at] ?? ZeroAddress;
+    return depositor === ZeroAddress ? side : world.partyAt(depositor);
+  }) as [string, string];
+  return { [first]: String(clients), [second]: String(payees) };
+}
+
+/** Where a bond went. */
+function bondOf(world: ChainWorld, project: ChainProject, dispute: Dispute, event: LogDescription): Outcome['bond'] {
+  const other =
+    dispute.challengerSide === CLIENT_SIDE ? (project.payees[0] ?? project.terms.contributor) : project.terms.client;
+  const parts: [string, bigint][] = [
+    [world.partyAt(dispute.challenger), whole(event, 'returned')],
+    [other, whole(event, 'otherSide')],
+    [project.terms.treasury, whole(event, 'treasury')],
+  ];
+  return Object.fromEntries(
+    parts.filter(([, amount]) => amount > 0n).map(([party, amount]) => [party, String(amount)]),
+  );
 }

@@ -1,6 +1,6 @@
 /** Calls of the model and the facts they leave, in the vocabulary of the scenario files. */
 import type { HumanBody } from '../decision.js';
-import type { Account, Terms } from './types.js';
+import type { Account, SideName, Terms } from './types.js';
 
 interface On {
   readonly actor: Account;
@@ -93,5 +93,11 @@ export type Fact =
       readonly split: readonly bigint[];
     }
   | { readonly fact: 'refund'; readonly parts: readonly bigint[] }
-  | { readonly fact: 'costs'; readonly payees: bigint; readonly clients: bigint }
+  | {
+      readonly fact: 'costs';
+      readonly payees: bigint;
+      readonly clients: bigint;
+      /** Who deposited for each side. */
+      readonly by: { readonly [side in SideName]: Account | null };
+    }
   | { readonly fact: 'bond'; readonly to: readonly { readonly account: Account; readonly amount: bigint }[] };

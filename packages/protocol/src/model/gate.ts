@@ -178,14 +178,19 @@ function afterVote(world: World, project: Project, review: Review, now: number):
   return ending === null || ending === 'extend' ? [] : execute(world, project, review, ending, now);
 }
 
-/** Finds the voter's seat and refuses ballots that never count. */
-export function castChecks(project: Project, actor: Account, body: HumanBody, voted: readonly Account[]): Seat {
+/** Finds the voter's seat and refuses those that never count. */
+export function seatOf(project: Project, actor: Account, body: HumanBody): Seat {
   const seat =
     project.terms.seats.find((item) => item.account === actor && item.body === body) ??
     refuse('NotSeat', `${actor} holds no seat of the ${body}`);
   if (isExcluded(project, seat)) refuse('SeatExcluded', `${actor} is paid by this project`);
-  if (voted.includes(actor)) refuse('AlreadyCast', `${actor} has voted`);
   return seat;
+}
+
+/** Refuses a second ballot of a seat, and a No without a reason. */
+export function checkBallot(voted: readonly Account[], actor: Account, support: boolean, reason: boolean): void {
+  if (voted.includes(actor)) refuse('AlreadyCast', `${actor} has voted`);
+  if (!support && !reason) refuse('ReasonRequired', 'a No needs a reason');
 }
 
 /** Adds a ballot to a body and decides the body early if nothing can change it any more. */
@@ -203,12 +208,12 @@ export function vote(world: World, project: Project, call: Of<'vote'>, now: numb
   if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
   if (advance(project, review, now) !== null) refuse('DeadlinePassed', `the deadline was ${review.deadline}`);
   if (reviewState(project, review) === 'Void') refuse('NotOpen', 'the submission is no longer the current one');
-  const seat = castChecks(project, call.actor, call.body, review.voted);
+  const seat = seatOf(project, call.actor, call.body);
   const ballot = review.ballots[call.body];
   if (ballot === undefined || (review.state === 'Held' && call.body !== 'clients')) {
     refuse('BodyNotNamed', `the ${call.body} cannot vote here`);
   }
-  if (!call.support && !call.reason) refuse('ReasonRequired', 'a No needs a reason');
+  checkBallot(review.voted, call.actor, call.support, call.reason);
   review.voted.push(call.actor);
   count(ballot, seat, call.support, policyOf(project, review.policy));
   if (!call.support) {
@@ -228,11 +233,11 @@ export function report(world: World, project: Project, call: Of<'report'>, now: 
   const state = reviewState(project, review);
   const asked = policyOf(project, review.policy).oracle && now <= review.decideBy;
   if (!asked || (state !== 'Open' && state !== 'Held')) refuse('StaleSubmission', `the submission is ${state}`);
+  const clock = structuredClone(review);
+  if (advance(project, clock, now) !== null) refuse('StaleSubmission', 'the deadline decided');
   if (review.oracle.reported) refuse('AlreadyReported', 'one verdict for one submission');
   if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
   if ((call.verdict === 'pass') !== call.payBps > 0) refuse('BadVerdict', `${call.verdict} with ${call.payBps}`);
-  const clock = structuredClone(review);
-  if (advance(project, clock, now) !== null) refuse('StaleSubmission', 'the deadline decided');
   review.oracle.reported = true;
   // On record, too late to change a held decision.
   if (clock.state === 'Held') return [];

@@ -210,7 +210,7 @@ function close(
   }
   const arbitrator = ruled?.arbitrator ?? (dispute.rung === 'Fallback' ? arbitration.fallbackArbitrator : null);
   payBack(world, arbitrator ?? arbitration.arbitrator, fee);
-  if (fee > 0n) facts.push({ fact: 'costs', ...shares });
+  if (fee > 0n) facts.push({ fact: 'costs', ...shares, by: { ...dispute.deposits } });
   facts.push(...settleBond(world, project, dispute, payBps));
   dispute.rung = 'Closed';
   return facts;

@@ -1,6 +1,6 @@
 /** Questions to the panel in a dispute: should this share be paid? */
 import type { Call, Fact } from './calls.js';
-import { castChecks, count, emptyBallot, policyOf } from './gate.js';
+import { checkBallot, count, emptyBallot, policyOf, seatOf } from './gate.js';
 import { closeDueQuestion, latestDispute, makeDueSteps, panelDecided, skipsPanel } from './ladder.js';
 import type { Dispute, Project, Question, Seat, World } from './types.js';
 import { refuse } from './types.js';
@@ -29,7 +29,7 @@ export function ask(world: World, project: Project, call: Of<'ask'>, now: number
   if (dispute.rung === 'Negotiate') refuse('TooEarly', `not before ${dispute.until + 1}`);
   if (dispute.rung !== 'Panel') refuse('WrongRung', `the rung is ${dispute.rung}`);
   if (!isAbout(dispute, call.digest)) refuse('NotOpen', 'another submission is disputed');
-  const seat = castChecks(project, call.actor, 'panel', []);
+  const seat = seatOf(project, call.actor, 'panel');
   if (dispute.questions.some((question) => question.state === 'open')) refuse('BallotExists', 'a question is open');
   if (dispute.questions.length >= 3 || dispute.questions.some((question) => question.askedBy === call.actor)) {
     refuse('BallotExists', 'three questions in all, one per seat');
@@ -57,9 +57,9 @@ export function voteOnQuestion(project: Project, call: Of<'vote'>, now: number):
   if (question.state !== 'open' || dispute.rung !== 'Panel') refuse('NotOpen', `the question is ${question.state}`);
   closeDueQuestion(project, dispute, now);
   if (question.state !== 'open' || now > dispute.until) refuse('DeadlinePassed', 'the panel decided by its deadline');
-  const seat = castChecks(project, call.actor, call.body, question.voted);
+  const seat = seatOf(project, call.actor, call.body);
   if (call.body !== 'panel') refuse('BodyNotNamed', 'the panel alone is asked');
-  if (!call.support && !call.reason) refuse('ReasonRequired', 'a No needs a reason');
+  checkBallot(question.voted, call.actor, call.support, call.reason);
   cast(project, dispute, question, seat, call.support, now);
   return [];
 }
