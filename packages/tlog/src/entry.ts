@@ -141,7 +141,7 @@ export function parseEntry(bytes: Uint8Array): EntryHeader {
   } catch {
     throw new TlogFormatError('the entry is not JSON');
   }
-  // eslint-disable-next-line no-control-regex -- ASCII is the rule being checked
+
   if (!/^[\x20-\x7e]*$/.test(text) || canonicalJson(value) !== text)
     throw new TlogFormatError('the entry is not canonical ASCII JSON');
   if (!isHeader(value))
