@@ -233,6 +233,8 @@ export interface Project {
   total: Units;
   escrow: Address | null;
   signatures: { client: Signature | null; contributor: Signature | null };
+  /** Payments of no single milestone: the holdback pot. */
+  payments?: Paid[];
   /** The relayed creation, once asked for. */
   creation: { intent: string } | null;
   ledger: Ledger | null;
@@ -403,18 +405,24 @@ export interface ConsistencyProof {
 }
 
 export interface RewardLine {
-  project: string;
-  projectTitle?: string;
+  project: string | null;
+  projectTitle: string;
   milestone: number;
+  account: Address;
   role: string;
+  /** Fee of the milestone itself, or of its part of the holdback. */
+  source: 'milestone' | 'holdback';
   fee: Units;
   netFee: Units;
-  base: string;
-  factors: Record<string, number>;
-  settle: string;
-  tokens: string;
-  state: string;
+  base: Units;
+  shareBps: number;
+  factors: { w: number; q: number; t: number; r: number };
+  settle: Units;
+  tokens: Units;
+  epoch: number;
+  state: 'accrued';
   at: Iso;
+  txHash: Hex;
 }
 
 export interface RewardsMine {

@@ -298,6 +298,31 @@ export function refundProject(project: Project): ReviewRequest {
   };
 }
 
+/** Sends an amount that the token once refused to the person's own account. */
+export function claimCredit(project: Project, account: Address, amount: bigint): ReviewRequest {
+  const label = money(project, amount);
+  return {
+    kind: 'claim',
+    title: `Claim ${label}`,
+    verb: `Sign and claim ${label}`,
+    project: project.id,
+    subject: { account, amount: amount.toString() },
+    prepare: async () => {
+      const { prepareClaim } = await build();
+      return {
+        ...(await prepareClaim(project, account, account)),
+        sentence: `${label} of “${project.title}” are credited to you and are sent to your account.`,
+        next: 'The money arrives in the same transaction. If the token refuses again, the credit stays.',
+        silence: 'the credit waits for you without an end.',
+      };
+    },
+    deliver: async (signature, prepared) => {
+      const { authOf } = await build();
+      return intentPost('claim', project, null, { account, to: account, auth: authOf(prepared, signature) });
+    },
+  };
+}
+
 /** Contests a rejection. Arbitration decides; the rejection stands if nobody takes it further. */
 export function disputeRejection(project: Project, milestone: Milestone, reason: string): ReviewRequest {
   const reasonHash = canonicalHash({ schema: 'milepost/dispute-reason@1', text: reason });

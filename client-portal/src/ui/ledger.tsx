@@ -120,6 +120,7 @@ const STATE_WORDS: Record<string, string> = {
   approved: 'Approved',
   rejected: 'Not approved',
   silent: 'Below quorum',
+  unneeded: 'Was not needed',
 };
 
 /** Votes of one body: yes, no and open weight, and what is needed. */

@@ -1,11 +1,13 @@
 import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { projectQuery, projectsQuery, rewardsMineQuery } from '../../api/queries';
-import type { Person, Project, RewardLine } from '../../api/types';
+import { configQuery, projectQuery, projectsQuery, rewardsMineQuery } from '../../api/queries';
+import type { Milestone, Paid, Person, Project, RewardLine } from '../../api/types';
 import { sameAddress, usePerson } from '../../app/session';
 import { exactAmount, formatBps, sumUnits } from '../../lib/money';
-import { buttonStyle } from '../../ui/button';
-import { Card, CardHead, Facts, PageHead } from '../../ui/card';
+import { claimCredit } from '../../domain/actions';
+import { useReview } from '../../intents/review';
+import { Button, buttonStyle } from '../../ui/button';
+import { Card, CardHead, Facts, Note, PageHead } from '../../ui/card';
 import { Fold } from '../../ui/dialog';
 import { EmptyState, ErrorPanel, LoadingPage, LoadingRows } from '../../ui/feedback';
 import { HashChip, MoneyAmount } from '../../ui/values';
@@ -44,7 +46,17 @@ const isOpenFor = (project: Project, person: Person) =>
   project.payees.some((payee) => sameAddress(payee.account, person.address)) ||
   (project.payees.length === 0 && sameAddress(project.contributor, person.address));
 
+interface Row {
+  project: Project;
+  milestone: Milestone | null;
+  paid: Paid;
+}
+
+/** Kinds of payments that reach payees. */
+const PAY: ReadonlySet<string> = new Set(['milestone', 'killfee', 'holdback']);
+
 function Payments({ person }: { person: Person }) {
+  const review = useReview();
   const list = useInfiniteQuery(projectsQuery);
   const ids = list.data?.pages.flatMap((page) => page.items.map((item) => item.id)) ?? [];
   const details = useQueries({ queries: ids.map((id) => projectQuery(id)) });
@@ -56,13 +68,21 @@ function Payments({ person }: { person: Person }) {
   if (list.isPending || details.some((detail) => detail.isPending))
     return <LoadingRows rows={4} label="Loading earnings" />;
   const token = projects[0]?.token;
-  const rows = projects.flatMap((project) =>
-    project.milestones.flatMap((milestone) =>
-      (milestone.decision?.paid ?? [])
-        .filter((paid) => sameAddress(paid.account, person.address) && paid.kind.toLowerCase() !== 'fee')
-        .map((paid) => ({ project, milestone, paid })),
+  const mine = (paid: Paid) => sameAddress(paid.account, person.address) && PAY.has(paid.kind);
+  const rows: Row[] = projects.flatMap((project) => [
+    ...project.milestones.flatMap((milestone) =>
+      (milestone.decision?.paid ?? []).filter(mine).map((paid) => ({ project, milestone, paid })),
     ),
-  );
+    ...(project.payments ?? []).filter(mine).map((paid) => ({ project, milestone: null, paid })),
+  ]);
+  const paidOut = rows.filter((row) => !row.paid.credited);
+  const credited = projects.flatMap((project) => {
+    const amount = sumUnits(
+      rows.filter((row) => row.project.id === project.id && row.paid.credited).map((row) => row.paid.amount),
+    );
+    // Claimed credits stay in the list of payments; the ledger says whether any is left.
+    return amount > 0n && BigInt(project.ledger?.credits ?? '0') > 0n ? [{ project, amount }] : [];
+  });
   const share = (project: Project, units: string) => {
     const payee = project.payees.find((item) => sameAddress(item.account, person.address));
     return payee ? (BigInt(units) * BigInt(payee.weight)) / 10_000n : BigInt(units);
@@ -91,7 +111,7 @@ function Payments({ person }: { person: Person }) {
             rows={[
               [
                 'Paid to you',
-                <MoneyAmount key="p" units={sumUnits(rows.map((row) => row.paid.amount))} token={token} strong />,
+                <MoneyAmount key="p" units={sumUnits(paidOut.map((row) => row.paid.amount))} token={token} strong />,
               ],
               ['In review, before fee and holdback', <MoneyAmount key="r" units={sumUnits(coming)} token={token} />],
               [
@@ -100,20 +120,36 @@ function Payments({ person }: { person: Person }) {
               ],
             ]}
           />
+          {credited.map(({ project, amount }) => (
+            <Note key={project.id} tone="warn" className="mb-4" title="Waiting to be claimed">
+              The token refused a payment of “{project.title}”; the amount was credited to you.
+              <Button
+                size="sm"
+                className="mt-2 block"
+                onClick={() => review(claimCredit(project, person.address, amount))}
+              >
+                Claim it
+              </Button>
+            </Note>
+          ))}
           <ul aria-label="Payments" className="divide-y divide-hairline border-t border-hairline">
             {rows.map(({ project, milestone, paid }, index) => (
-              <li key={index} className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 py-2.5">
+              <li key={index} className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 py-2.5">
                 <div className="min-w-0">
-                  <Link
-                    to="/p/$project/m/$milestone/receipt"
-                    params={{ project: project.id, milestone: String(milestone.index + 1) }}
-                    className="font-medium hover:underline"
-                  >
-                    {milestone.title}
-                  </Link>
+                  {milestone ? (
+                    <Link
+                      to="/p/$project/m/$milestone/receipt"
+                      params={{ project: project.id, milestone: String(milestone.index + 1) }}
+                      className="font-medium hover:underline"
+                    >
+                      {milestone.title}
+                    </Link>
+                  ) : (
+                    <span className="font-medium">Holdback</span>
+                  )}
                   <p className="text-sm text-muted">
                     {project.title}
-                    {milestone.decision && (
+                    {milestone?.decision && (
                       <>
                         {' '}
                         · <HashChip value={milestone.decision.txHash} label="Copy the transaction's hash" />
@@ -121,7 +157,10 @@ function Payments({ person }: { person: Person }) {
                     )}
                   </p>
                 </div>
-                <MoneyAmount units={paid.amount} token={project.token} strong />
+                <span className="text-end">
+                  <MoneyAmount units={paid.amount} token={project.token} strong />
+                  {paid.credited && <p className="text-sm text-warn">credited</p>}
+                </span>
               </li>
             ))}
           </ul>
@@ -133,17 +172,15 @@ function Payments({ person }: { person: Person }) {
 
 const ROLE_WORDS: Record<string, string> = { payee: 'As a payee', funder: 'As a funder', assessor: 'As an assessor' };
 const FACTOR_WORDS: Record<string, string> = {
-  w: 'Work class',
-  q: 'Quality',
-  t: 'On time',
-  r: 'Round',
-  share: 'Your share',
-  kickback: 'Kept for reviewers',
-  kappa: 'Reward share',
+  w: 'Factor: kind of work',
+  q: 'Factor: quality',
+  t: 'Factor: on time',
+  r: 'Factor: round',
 };
 
 function Rewards() {
   const mine = useQuery(rewardsMineQuery);
+  const unit = useQuery(configQuery).data?.token.symbol ?? '';
   return (
     <Card aria-labelledby="rewards">
       <CardHead id="rewards" title="Rewards" />
@@ -163,7 +200,7 @@ function Rewards() {
               [
                 'Value',
                 <span key="v" className="font-semibold">
-                  {wad(mine.data.settleTotal)}
+                  {wad(mine.data.settleTotal)} {unit}
                 </span>,
               ],
               ['Reward tokens', wad(mine.data.tokensTotal)],
@@ -173,7 +210,7 @@ function Rewards() {
           />
           <ul aria-label="Rewards" className="divide-y divide-hairline border-t border-hairline">
             {mine.data.lines.map((line, index) => (
-              <RewardRow key={index} line={line} />
+              <RewardRow key={index} line={line} unit={unit} />
             ))}
           </ul>
           <p className="mt-3 text-sm text-muted">
@@ -192,25 +229,35 @@ const wad = (units: string): string => {
   return kept ? `${whole}.${kept}` : whole;
 };
 
-function RewardRow({ line }: { line: RewardLine }) {
+function RewardRow({ line, unit }: { line: RewardLine; unit: string }) {
+  const title = `${line.projectTitle || 'A project'}, milestone ${line.milestone + 1}`;
   return (
     <li className="py-2.5">
-      <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-        <Link to="/p/$project" params={{ project: line.project }} className="font-medium hover:underline">
-          {line.projectTitle ?? 'Project'}, milestone {line.milestone + 1}
-        </Link>
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4">
+        {line.project ? (
+          <Link to="/p/$project" params={{ project: line.project }} className="font-medium hover:underline">
+            {title}
+          </Link>
+        ) : (
+          <span className="font-medium">{title}</span>
+        )}
         <span className="num font-semibold">{wad(line.tokens)} tokens</span>
+        <p className="text-sm text-muted">
+          {ROLE_WORDS[line.role] ?? line.role}
+          {line.source === 'holdback' && ', from the holdback'}
+        </p>
+        <p className="num text-sm text-muted">
+          worth {wad(line.settle)} {unit}
+        </p>
       </div>
-      <p className="text-sm text-muted">
-        {ROLE_WORDS[line.role] ?? line.role} · worth {wad(line.settle)}
-      </p>
       <div className="mt-1">
         <Fold quiet summary="How this was computed">
           <Facts
             rows={[
               ['Fee paid', wad(line.fee)],
-              ['Net fee', wad(line.netFee)],
-              ['Base', wad(line.base)],
+              ['Net fee, after what goes to reviewers', wad(line.netFee)],
+              ['Base for all recipients', wad(line.base)],
+              ['Your share', formatBps(line.shareBps)],
               ...Object.entries(line.factors).map(
                 ([name, bps]) => [FACTOR_WORDS[name] ?? name, formatBps(bps)] as const,
               ),

@@ -22,6 +22,7 @@ export function DisputePanel({ project, milestone }: { project: Project; milesto
       </p>
       {open ? (
         <form
+          noValidate
           className="mt-3 grid gap-3"
           onSubmit={(event) => {
             event.preventDefault();

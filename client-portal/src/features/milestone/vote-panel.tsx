@@ -36,7 +36,8 @@ export function VotePanel({
   const review = useReview();
   const [objecting, setObjecting] = useState(false);
   const seat = approval.seats.find((item) => sameAddress(item.account, person?.address));
-  if (!person || !seat) return null;
+  // A seat may belong to a body that this milestone does not ask.
+  if (!person || !seat || !approval.bodies.some((body) => body.body === seat.body)) return null;
   if (seat.excluded)
     return (
       <Note tone="neutral">You are paid by this project, so your seat does not count and you cannot vote here.</Note>
@@ -126,6 +127,7 @@ function ObjectionForm({
   };
   return (
     <form
+      noValidate
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault();
@@ -181,14 +183,23 @@ function ObjectionForm({
 }
 
 /** Who voted how, body by body. */
-export function TallyCard({ project, approval }: { project: Project; milestone: Milestone; approval: Approval }) {
+export function TallyCard({
+  project,
+  milestone,
+  approval,
+}: {
+  project: Project;
+  milestone: Milestone;
+  approval: Approval;
+}) {
   const person = usePerson();
+  const running = milestone.status === 'Submitted';
   const human = approval.bodies.filter((body) => body.body !== 'oracle');
   if (human.length === 0) return null;
   return (
     <Card aria-labelledby="tally">
       <CardHead id="tally" title="Votes">
-        {approval.deadline && (
+        {running && approval.deadline && (
           <span className="text-sm text-muted">
             <Countdown until={approval.deadline} over="voting is over" />
           </span>
@@ -204,7 +215,7 @@ export function TallyCard({ project, approval }: { project: Project; milestone: 
               total={body.totalWeight}
               quorumBps={body.quorumBps}
               approvalBps={body.approvalBps}
-              state={body.state}
+              state={!running && (body.state === 'open' || body.state === 'silent') ? 'unneeded' : body.state}
             />
             <ul className="mt-2 divide-y divide-hairline">
               {approval.seats
@@ -233,7 +244,7 @@ export function TallyCard({ project, approval }: { project: Project; milestone: 
                           </span>
                         </span>
                       ) : (
-                        <Badge icon={Clock}>Open</Badge>
+                        <Badge icon={Clock}>{running ? 'Open' : 'Did not vote'}</Badge>
                       )}
                       {ballot?.reason && (
                         <p className="w-full text-sm text-muted">
@@ -248,12 +259,14 @@ export function TallyCard({ project, approval }: { project: Project; milestone: 
           </section>
         ))}
       </div>
-      <p className="mt-3 text-sm text-muted">
-        {approval.silence === 'approve'
-          ? 'If too few vote, the work counts as approved, unless somebody objected.'
-          : 'If too few vote, it goes to dispute.'}{' '}
-        A vote belongs to this round of {project.title} only.
-      </p>
+      {running && (
+        <p className="mt-3 text-sm text-muted">
+          {approval.silence === 'approve'
+            ? 'If too few vote, the work counts as approved, unless somebody objected.'
+            : 'If too few vote, it goes to dispute.'}{' '}
+          A vote belongs to this round of {project.title} only.
+        </p>
+      )}
     </Card>
   );
 }
