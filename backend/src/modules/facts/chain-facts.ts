@@ -6,7 +6,7 @@ import { BallotDirectory } from '../approvals/index.js';
 import { AuditService, type AuditEvent } from '../audit/index.js';
 import { RequestDirectory } from '../oracle/index.js';
 import { ProjectDirectory } from '../projects/index.js';
-import { factOf, PROJECT_EVENTS } from './domain/facts.js';
+import { factOf, PROJECT_EVENTS } from './facts.js';
 
 /** Where an event belongs. */
 interface Place {

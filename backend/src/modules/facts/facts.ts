@@ -1,5 +1,5 @@
-import type { ChainLog, EventNames } from '../../../platform/chain/index.js';
-import type { AuditType, RefValue } from '../../audit/index.js';
+import type { ChainLog, EventNames } from '../../platform/chain/index.js';
+import type { AuditType, RefValue } from '../audit/index.js';
 
 /** What an event of the chain means in the audit trail. */
 export interface Fact {
