@@ -75,19 +75,22 @@ export class Publisher {
     }, delay);
   }
 
+  /** Sends each waiting report once; one that the backend does not take goes to the end and holds up no other. */
   private async drain(): Promise<void> {
-    for (let next = this.store.unpublished[0]; next !== undefined && !this.closed; next = this.store.unpublished[0]) {
+    let refused = 0;
+    for (const next of [...this.store.unpublished]) {
+      if (this.closed) return;
       const problem = await this.send(next.requestId, next.body);
-      if (problem !== null) {
-        this.lastError = problem;
-        this.wake(Math.min(30_000, 500 * 2 ** this.failures++));
-        return;
-      }
+      if (problem !== null) this.lastError = problem;
+      const rest = this.store.unpublished.filter((item) => item !== next);
+      if (problem !== null) refused++;
+      this.store.unpublished = problem === null ? rest : [...rest, next];
+      this.store.save();
+    }
+    if (refused > 0) this.wake(Math.min(30_000, 500 * 2 ** this.failures++));
+    else {
       this.failures = 0;
       this.lastError = null;
-      const sent = next;
-      this.store.unpublished = this.store.unpublished.filter((item) => item !== sent);
-      this.store.save();
     }
   }
 

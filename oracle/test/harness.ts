@@ -25,10 +25,10 @@ import { HttpService } from '../shared/http-service.js';
 import { oracleKeys, publicKeys, type OracleKeys } from '../shared/keys.js';
 import type { OracleDeployment } from '../shared/settings.js';
 
-const ROOT = checkout();
+export const ROOT = checkout();
 export const DIST = path.join(ROOT, 'oracle', 'dist');
 export const BUNDLE = path.join(DIST, 'workflow', 'milepost-judge.js');
-const TOKEN = 'test-service-token';
+export const TOKEN = 'test-service-token';
 
 type Artifacts = Record<
   'CreOracle' | 'KeystoneForwarder' | 'GateAndEscrowDouble',
@@ -161,6 +161,15 @@ export class Harness {
       ),
     ) as Artifacts;
     const { child, url } = await startAnvil();
+    try {
+      return await Harness.deploy(child, url, artifacts);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  private static async deploy(child: ChildProcess, url: string, artifacts: Artifacts): Promise<Harness> {
     const provider = new JsonRpcProvider(url, 31_337, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 50 });
     const signer = await provider.getSigner(0);
     const keysDir = mkdtempSync(path.join(tmpdir(), 'milepost-oracle-'));
@@ -354,7 +363,8 @@ export async function until<T>(
   throw new Error(`waited ${String(seconds)} s in vain for: ${what}`);
 }
 
-function startAnvil(): Promise<{ child: ChildProcess; url: string }> {
+/** A fresh chain with the public development accounts. */
+export function startAnvil(): Promise<{ child: ChildProcess; url: string }> {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   const binary = path.join(
     ROOT,

@@ -2,6 +2,7 @@
  * Judges a submission by signed results of an acceptance suite. Pure: the same inputs give the same answer on every oracle
  * node, in the portal and in an offline verification.
  */
+import type { TestResult } from '../acceptance-checks.js';
 import { suiteHash, type AcceptanceSuiteCriteria } from '../criteria.js';
 import { canonicalHash, sha256Hex, type Hex } from '../canonical.js';
 import { readSuiteResult, type SuiteResult, type SuiteResultContext } from '../acceptance-result.js';
@@ -71,7 +72,16 @@ function verdictOf(
     { name: 'criteria', sha256: context.criteriaHash },
     ...counted.map(({ result, text }) => ({ name: `result:${result.runner}`, sha256: sha256Hex(text) })),
   ];
-  const passedIds = new Set(outcomes.filter((one) => one.outcome === 'passed').map((one) => one.id));
+  const { passed: isPassed, payBps } = outcomeOf(criteria, outcomes);
+  return isPassed ? passed(payBps, figures, evidence) : failed('TEST_FAILED', figures, evidence);
+}
+
+/** Whether these results are enough, and what they pay (bps; 0 when they are not): the rule that parties sign. */
+export function outcomeOf(
+  criteria: AcceptanceSuiteCriteria,
+  results: readonly TestResult[],
+): { readonly passed: boolean; readonly payBps: number } {
+  const passedIds = new Set(results.filter((one) => one.outcome === 'passed').map((one) => one.id));
   let total = 0;
   let won = 0;
   for (const test of criteria.suite.tests) {
@@ -79,10 +89,9 @@ function verdictOf(
     if (passedIds.has(test.id)) won += test.weight;
   }
   const wonBps = Math.floor((won * 10_000) / total);
-  if (wonBps < criteria.pay.minBps || criteria.mustPass.some((id) => !passedIds.has(id))) {
-    return failed('TEST_FAILED', figures, evidence);
-  }
-  return passed(criteria.pay.mode === 'all' ? 10_000 : wonBps, figures, evidence);
+  if (wonBps < criteria.pay.minBps || criteria.mustPass.some((id) => !passedIds.has(id)))
+    return { passed: false, payBps: 0 };
+  return { passed: true, payBps: criteria.pay.mode === 'all' ? 10_000 : wonBps };
 }
 
 /** Runners that say the same about every test; the largest such group, the first found on a tie. */

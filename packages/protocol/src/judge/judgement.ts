@@ -49,7 +49,11 @@ export function passed(payBps: number, figures: readonly number[], evidence: rea
   };
 }
 
-export function failed(reason: ReasonCode, figures: readonly number[], evidence: readonly EvidenceItem[]): VerdictGiven {
+export function failed(
+  reason: ReasonCode,
+  figures: readonly number[],
+  evidence: readonly EvidenceItem[],
+): VerdictGiven {
   return {
     status: 'verdict',
     verdict: Verdict.FAILED,
