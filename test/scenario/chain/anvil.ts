@@ -45,7 +45,10 @@ export class Chain {
       const take = (chunk: Buffer): void => {
         output += chunk.toString();
         const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(output)?.[1];
-        if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+        if (port === undefined) return;
+        // It writes a line per request: read on, but look no more.
+        for (const stream of [child.stdout, child.stderr]) stream.off('data', take).resume();
+        resolve(`http://127.0.0.1:${port}`);
       };
       child.stdout.on('data', take);
       child.stderr.on('data', take);
