@@ -77,7 +77,7 @@ describe('an oracle milestone on the real contracts', () => {
       `m/44'/60'/0'/0/${String(index)}`,
     );
 
-  const stops: (() => Promise<unknown> | void)[] = [
+  const stops: (() => unknown)[] = [
     () => {
       rmSync(data, { recursive: true, force: true });
     },
