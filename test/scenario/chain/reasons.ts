@@ -57,14 +57,18 @@ export class Reasons {
 
   /** Reason and the full error with its values. */
   read(data: string): { readonly reason: string; readonly detail: string } {
-    let error: ErrorDescription | null = null;
-    try {
-      error = this.all.parseError(data);
-    } catch {
-      error = null;
-    }
-    if (error === null)
+    const error = this.parse(data);
+    if (error === null) {
       return { reason: data === '0x' ? 'no reason' : data, detail: 'an error that no contract declares' };
+    }
     return { reason: reasonOf(error.name), detail: `${error.name}(${error.args.map(String).join(', ')})` };
+  }
+
+  private parse(data: string): ErrorDescription | null {
+    try {
+      return this.all.parseError(data);
+    } catch {
+      return null;
+    }
   }
 }

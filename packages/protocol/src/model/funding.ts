@@ -127,6 +127,6 @@ export function claim(world: World, project: Project, call: Of<'claim'>): Fact[]
   if (credit === 0n) refuse('NothingDue', `no credit for ${call.account}`);
   if (world.blocked[call.to] === true) refuse('TokenRefused', `the token refuses ${call.to}`);
   world.wallets[call.to] = (world.wallets[call.to] ?? 0n) + credit;
-  delete project.credits[call.account];
+  project.credits[call.account] = 0n;
   return [];
 }
