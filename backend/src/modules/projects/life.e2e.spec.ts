@@ -322,6 +322,11 @@ describe('a project on the chain', () => {
   it('ends empty after the warranty', async () => {
     await passTime(61);
     await until(async () => (await read()).ledger.booked === '0');
+    // 100.000000 held back, in two halves: 1 % fee each, 70 : 30.
+    const pot = (await read()).payments.map(
+      (payment: { amount: string; kind: string }) => `${payment.kind} ${payment.amount}`,
+    );
+    expect(pot.sort()).toEqual(['holdback 14850000', 'holdback 14850000', 'holdback 34650000', 'holdback 34650000']);
     // 1,000.000000 was accepted: 990 to the payees, 10 as fee; the rest went home.
     expect((await read()).ledger).toMatchObject({
       funded: '3500000001',

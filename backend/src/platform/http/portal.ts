@@ -21,11 +21,11 @@ export async function servePortal(app: FastifyInstance, config: Config): Promise
   const index = root === undefined ? undefined : join(root, 'index.html');
   if (root !== undefined && index !== undefined && existsSync(index)) {
     await app.register(fastifyStatic, { root, serve: false, index: false, dotfiles: 'deny', cacheControl: false });
-    const page = readFileSync(index);
-    const policy = portalPolicy(page.toString('utf8'), config);
+    const current = pageReader(index, config);
     app.get('/*', (request, reply) => {
       const path = requestedPath(request);
       if (path === undefined || SERVER_PATHS.test(path)) return notFound(request, reply);
+      const { page, policy } = current();
       reply.header('content-security-policy', policy);
       if (isFile(root, path)) {
         reply.header('cache-control', HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
@@ -37,6 +37,19 @@ export async function servePortal(app: FastifyInstance, config: Config): Promise
     return;
   }
   app.get('/*', notFound);
+}
+
+/** The page and its policy; read again when the portal was rebuilt, whose files have new names. */
+function pageReader(index: string, config: Config): () => { readonly page: Buffer; readonly policy: string } {
+  let [known, read] = [{ page: Buffer.alloc(0), policy: '' }, -1];
+  return () => {
+    const changed = statSync(index, { throwIfNoEntry: false })?.mtimeMs ?? read;
+    if (changed !== read) {
+      const page = readFileSync(index);
+      [known, read] = [{ page, policy: portalPolicy(page.toString('utf8'), config) }, changed];
+    }
+    return known;
+  };
 }
 
 function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {

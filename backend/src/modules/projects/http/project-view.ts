@@ -55,6 +55,7 @@ export function projectView(parts: ProjectParts): ProjectView {
             fees: text(ledger.fees),
             refunded: text(ledger.refunded),
           },
+    payments: paidOf(facts?.payments ?? [], null),
     milestones: milestoneViews(parts),
     finalBy: iso(latestEndOf(terms, facts)),
     chain: {
@@ -146,11 +147,14 @@ function milestoneView(
             fee: text(decision.fee),
             net: text(decision.net),
             refundable: text(decision.refundable),
-            paid: payments
-              .filter((payment) => payment.m === index)
-              .map(({ account, amount, kind, credited }) => ({ account, amount: text(amount), kind, credited })),
+            paid: paidOf(payments, index),
             at: iso(decision.at),
             txHash: decision.tx,
           },
   };
 }
+
+const paidOf = (payments: readonly PaymentFacts[], m: number | null): ProjectView['payments'] =>
+  payments
+    .filter((payment) => payment.m === m)
+    .map(({ account, amount, kind, credited }) => ({ account, amount: text(amount), kind, credited }));

@@ -120,6 +120,8 @@ export const projectSchema = z
     signatures: z.object({ client: partySignature, contributor: partySignature }),
     creation: z.object({ intent: idSchema }).nullable(),
     ledger: ledgerSchema.nullable(),
+    /** Payments of no single milestone: from the holdback pot. Each milestone lists its own. */
+    payments: z.array(paidSchema),
     milestones: z.array(milestoneSchema),
     finalBy: timeSchema.nullable(),
     chain: chainPositionSchema,
