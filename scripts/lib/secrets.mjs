@@ -16,6 +16,8 @@ export function localSecrets(data) {
     logKeyFile: keep('log.pem', () =>
       generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
     ),
+    // Wraps the data keys of the audit trail; the backend looks for it beside the log key.
+    auditKeyFile: keep('audit-kek', () => `${randomBytes(32).toString('base64')}\n`),
     serviceTokenFile: keep('service-token', () => `${randomBytes(32).toString('base64url')}\n`),
   };
 }
