@@ -22,7 +22,7 @@ const processes = new Processes({
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(0));
 
-const { relayerKeyFile } = localSecrets(data);
+const { relayerKeyFile, logKeyFile } = localSecrets(data);
 const url = await startChain(root, data, processes, {
   port: Number(process.env.CHAIN_PORT ?? 8545),
   host: process.env.CHAIN_HOST ?? '0.0.0.0',
@@ -33,6 +33,7 @@ const env = {
   CHAIN_RPC_URL: url,
   DEPLOYMENT_FILE: process.env.DEPLOYMENT_FILE ?? path.join(data, 'deployment.json'),
   RELAYER_KEY_FILE: relayerKeyFile,
+  LOG_KEY_FILE: logKeyFile,
 };
 if (!existsSync(env.DEPLOYMENT_FILE)) await deployLocally(root, data, env);
 console.log(`local chain ready at ${url}`);
