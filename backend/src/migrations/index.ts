@@ -7,6 +7,7 @@ import { Chain1700000000201 } from './0201-chain.js';
 import { Approvals1700000000202 } from './0202-approvals.js';
 import { Oracle1700000000203 } from './0203-oracle.js';
 import { Rewards1700000000204 } from './0204-rewards.js';
+import { ChainLedger1700000000205 } from './0205-chain-ledger.js';
 import { Audit1700000000301 } from './0301-audit.js';
 import { Outbox1700000000302 } from './0302-outbox.js';
 
@@ -20,6 +21,7 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Approvals1700000000202,
   Oracle1700000000203,
   Rewards1700000000204,
+  ChainLedger1700000000205,
   Audit1700000000301,
   Outbox1700000000302,
 ];

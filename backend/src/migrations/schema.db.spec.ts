@@ -14,7 +14,7 @@ afterAll(async () => {
 
 /** Tables, columns, indexes, constraints, triggers and functions of our schemas, as text. */
 async function catalogue(): Promise<string[]> {
-  const ours = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'graphile_worker') AND n.nspname NOT LIKE 'pg_%'`;
+  const ours = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_%'`;
   const rows = await db.dataSource.query<{ line: string }[]>(`
     SELECT format('column %s.%s.%s %s %s %s', n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
                   pg_get_expr(d.adbin, d.adrelid)) AS line
@@ -35,7 +35,7 @@ describe('the schema', () => {
     const rows = await db.dataSource.query<{ missing: string }[]>(`
       SELECT format('%s (%s)', x.conrelid::regclass, x.conname) AS missing
         FROM pg_constraint x JOIN pg_namespace n ON n.oid = x.connamespace
-       WHERE x.contype = 'f' AND n.nspname <> 'graphile_worker' AND NOT EXISTS (
+       WHERE x.contype = 'f' AND NOT EXISTS (
          SELECT 1 FROM pg_index i
           WHERE i.indrelid = x.conrelid AND i.indpred IS NULL
             AND (i.indkey::int2[])[0:cardinality(x.conkey) - 1] @> x.conkey)
@@ -46,7 +46,7 @@ describe('the schema', () => {
   it('has a primary key on each table', async () => {
     const rows = await db.dataSource.query<{ name: string }[]>(`
       SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'graphile_worker') AND NOT EXISTS (
+       WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT EXISTS (
          SELECT 1 FROM pg_constraint x WHERE x.conrelid = c.oid AND x.contype = 'p')`);
     expect(rows).toEqual([]);
   });

@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { runMigrations } from 'graphile-worker';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { createDataSource } from './data-source.js';
 
@@ -27,7 +26,6 @@ export async function migrate(url: string, migrations: Migrations): Promise<stri
     await dataSource.initialize();
     try {
       const done = await dataSource.runMigrations();
-      await runMigrations({ connectionString: url });
       return done.map((migration) => migration.name);
     } finally {
       await dataSource.destroy();
