@@ -1,17 +1,17 @@
 /** Plays the model's calls on the contracts and reads back what the model predicts. */
 import { ZeroHash, id as hashOf, type Contract } from 'ethers';
 import { DAY, SELF } from '@milepost/protocol';
-import { CLAIM, type Call, type Project } from '@milepost/protocol/model/index';
+import type { Call, Project } from '@milepost/protocol/model/index';
 import type { FileTerms, FileStep, Scenario } from '../scenario/format.js';
 import { ChainWorld } from '../scenario/chain/world.js';
 import { ChainProject, type Key } from '../scenario/chain/project.js';
 import { encodeProject } from '../scenario/chain/encode.js';
 import { prepareReport } from '../scenario/chain/reports.js';
 import { Reasons } from '../scenario/chain/reasons.js';
-import { STATES } from '../scenario/chain/observe.js';
+import { FigureReader, type Figures } from './figures.js';
 import { NO_POLICIES, documentHash, signOrder, signSettlement, signTerms } from '../scenario/chain/sign.js';
 import { NAMES, partiesOfWorld } from './life.js';
-import { Rpc, RpcError, type Request } from './rpc.js';
+import { Rpc, RpcError } from './rpc.js';
 
 /** Outcome of a call on the chain. */
 export type Sent = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly detail: string };
@@ -23,51 +23,25 @@ interface Tx {
   readonly args: readonly unknown[];
 }
 
-/** Figures by name, the same names for model and contracts. */
-export type Figures = Map<string, string>;
-
 const GAS = `0x${(16_000_000).toString(16)}`;
 const hex = (value: number): string => `0x${value.toString(16)}`;
 const REASON = hashOf('reason');
-
-/** Words of the escrow's and the gate's views, in their order. */
-const LEDGER = ['booked', 'pool', 'milestones', 'cover', 'holdback', 'refundable', 'credits'];
-const MILESTONE = [
-  'state',
-  'round',
-  'clock',
-  'shift',
-  'standingBps',
-  'lateBps',
-  'amount',
-  'due',
-  'fundBy',
-  'profile',
-  'dueAt',
-];
-/** Place of the first Yes weight in `BallotView`: status, outcome, extended, version, policy, payBps, deadline, 4 bodies. */
-const YES = 11;
-const VOID = 6;
-
-const wordsOf = (data: string): readonly bigint[] => {
-  const words: bigint[] = [];
-  for (let at = 2; at < data.length; at += 64) words.push(BigInt(`0x${data.slice(at, at + 64)}`));
-  return words;
-};
 
 /** Parties with money, which may pay into escrow and arbitration. */
 const PAYERS = NAMES.filter((name) => partiesOfWorld()[name]?.wallet !== '0');
 
 export class Bridge {
   private readonly reasons = new Reasons();
+  private readonly reader: FigureReader;
   private project: ChainProject | null = null;
   private feeBps = -1;
-  private readonly calls = new Map<string, string>();
 
   private constructor(
     readonly world: ChainWorld,
     private readonly rpc: Rpc,
-  ) {}
+  ) {
+    this.reader = new FigureReader(world, rpc);
+  }
 
   static async start(first: number): Promise<Bridge> {
     const at = new Date(first * 1000).toISOString().replace('.000Z', 'Z');
@@ -96,7 +70,7 @@ export class Bridge {
     return async () => {
       await this.rpc.call('evm_revert', id);
       this.project = null;
-      this.calls.clear();
+      this.reader.forget();
       this.feeBps = -1;
     };
   }
@@ -156,6 +130,11 @@ export class Bridge {
     }
     const tx = await this.transaction(project, call, now);
     return this.send(tx === null ? [] : [tx], now);
+  }
+
+  /** Everything that the model predicts. */
+  async figures(model: Project): Promise<Figures> {
+    return this.reader.read(this.current(), model);
   }
 
   private current(): ChainProject {
@@ -344,16 +323,6 @@ export class Bridge {
     return project.disputeId(m, (await project.milestone(m)).round);
   }
 
-  /** Encoded call; the same reads come after every step. */
-  private calldata(contract: Contract, name: string, args: readonly unknown[]): string {
-    const key = `${String(contract.target)} ${name} ${JSON.stringify(args)}`;
-    const known = this.calls.get(key);
-    if (known !== undefined) return known;
-    const data = contract.interface.encodeFunctionData(name, args);
-    this.calls.set(key, data);
-    return data;
-  }
-
   private data(tx: Tx): {
     readonly from: string;
     readonly to: string;
@@ -396,67 +365,4 @@ export class Bridge {
     }
     throw new Error(`The local chain did not mine ${tx.name}.`);
   }
-
-  /** Reads everything that the model predicts. */
-  async figures(model: Project): Promise<Figures> {
-    const { world } = this;
-    const project = this.current();
-    const figures: Figures = new Map();
-    const requests: Request[] = [];
-    const readers: ((words: readonly bigint[]) => void)[] = [];
-    const read = (
-      contract: Contract,
-      name: string,
-      args: readonly unknown[],
-      take: (words: readonly bigint[]) => void,
-    ): void => {
-      requests.push({
-        method: 'eth_call',
-        params: [{ to: String(contract.target), data: this.calldata(contract, name, args) }, 'latest'],
-      });
-      readers.push(take);
-    };
-    const put = (name: string, value: unknown): void => void figures.set(name, String(value));
-    const { escrow } = project;
-    read(escrow, 'ledger', [], (words) => LEDGER.forEach((name, at) => put(`ledger.${name}`, words[at])));
-    read(escrow, 'finalBy', [], ([time]) => put('finalBy', time));
-    model.milestones.forEach((_, m) => {
-      read(escrow, 'milestone', [m], (words) => {
-        const field = (name: string): bigint => words[MILESTONE.indexOf(name)] ?? -1n;
-        const state = STATES[Number(field('state'))];
-        put(`m${m}.state`, state);
-        for (const name of ['round', 'shift', 'lateBps', 'amount', 'due']) put(`m${m}.${name}`, field(name));
-        if (state === 'Disputed') put(`m${m}.standing`, field('standingBps'));
-      });
-      read(escrow, 'exitOf', [m], ([time]) => put(`m${m}.exit`, time));
-    });
-    for (const party of NAMES) {
-      const address = party === 'treasury' ? String(world.inbox.target) : world.addressOf(party);
-      read(world.token, 'balanceOf', [address], ([amount]) => put(`wallet.${party}`, amount));
-      read(escrow, 'credit', [address], ([amount]) => put(`credit.${party}`, amount));
-    }
-    read(world.token, 'balanceOf', [world.arbitration.target], ([amount]) => put('deposits', amount));
-    if (model.terms.funders.length > 1) {
-      model.terms.funders.forEach((_, at) =>
-        read(escrow, 'contribution', [at], ([amount]) => put(`contribution.${at}`, amount)),
-      );
-    }
-    model.reviews.forEach((review, at) => {
-      const key = project.key(review.milestone, review.round, review.digest);
-      read(world.gate, 'status', [key], (words) => {
-        const [status = 0n, outcome = 0n] = words;
-        put(`review${at}.state`, Number(outcome) === VOID ? VOID : status);
-        put(`review${at}.yes`, words.slice(YES, YES + 3).join('/'));
-        put(`review${at}.no`, words.slice(YES + 3, YES + 6).join('/'));
-      });
-    });
-    const answers = await this.rpc.batch(requests);
-    answers.forEach((answer, at) => {
-      if (answer instanceof Error) throw answer;
-      readers[at]?.(wordsOf(String(answer)));
-    });
-    return figures;
-  }
 }
-
-export { CLAIM };

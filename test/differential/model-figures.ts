@@ -1,7 +1,7 @@
 /** The figures that the bridge reads from the contracts, computed by the model. */
 import { exitOf, finalBy, ledgerOf, reviewState, type Project, type World } from '@milepost/protocol/model/index';
 import { NAMES } from './life.js';
-import type { Figures } from './bridge.js';
+import type { Figures } from './figures.js';
 
 const GATE_STATES = ['None', 'Open', 'Held', 'Approved', 'Rejected', 'Escalated', 'Void'];
 

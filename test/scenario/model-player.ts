@@ -316,8 +316,8 @@ export class ModelPlayer implements Player {
 
   private reviewOf(subject: Subject) {
     const project = this.world.projects[subject.project] as Project;
-    const index =
-      this.scenario.projects[subject.project]?.milestones.findIndex((item) => item.id === subject.milestone) ?? -1;
+    const terms = this.scenario.projects[subject.project];
+    const index = terms === undefined ? -1 : indexOf(terms, subject.milestone);
     const { round, digest } = subject;
     const review =
       round !== undefined && digest !== undefined

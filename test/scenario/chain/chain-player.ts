@@ -14,6 +14,7 @@ import {
 import { UnknownAction, type Earned, type Observation, type Played, type Player, type SeenBallot } from '../player.js';
 import { encodeProject } from './encode.js';
 import { readOutcome } from './facts.js';
+import { Ladder } from './ladder.js';
 import { STATES, observe } from './observe.js';
 import { CLAIM, ChainProject, type Key, type OnChain } from './project.js';
 import { deliverReport } from './reports.js';
@@ -41,6 +42,7 @@ type Receipts = TransactionReceipt[];
 export class ChainPlayer implements Player {
   private readonly projects = new Map<string, ChainProject>();
   private readonly session: Session;
+  private readonly ladder: Ladder;
   private seen: Observation | null = null;
 
   private constructor(
@@ -48,6 +50,7 @@ export class ChainPlayer implements Player {
     readonly world: ChainWorld,
   ) {
     this.session = new Session(world.chain);
+    this.ladder = new Ladder(world, this.session);
   }
 
   static async start(scenario: Scenario): Promise<ChainPlayer> {
@@ -98,7 +101,7 @@ export class ChainPlayer implements Player {
   async ballot(subject: Subject, body: FileBody, question: number | null): Promise<SeenBallot | null> {
     let key = await this.keyOf(subject);
     if (question !== null) {
-      const asked = await this.questions(key);
+      const asked = await this.ladder.questions(key);
       key = { ...key, question, payBps: asked.payBps };
     }
     const view = await this.ballotView(key);
@@ -197,9 +200,9 @@ export class ChainPlayer implements Player {
       case 'amend':
         return this.amend(project, step, m, now);
       case 'ask': {
-        const receipts = await this.duePokes(project, m);
+        const receipts = await this.ladder.duePokes(project, m);
         const about = await key();
-        const { count } = await this.questions(about);
+        const { count } = await this.ladder.questions(about);
         const question = { ...about, question: count + 1, payBps: params.whole('payBps') };
         return [
           ...receipts,
@@ -207,24 +210,26 @@ export class ChainPlayer implements Player {
         ];
       }
       case 'poke': {
-        const receipts = await this.duePokes(project, m);
+        const receipts = await this.ladder.duePokes(project, m);
         // Nothing was due: the contract says so.
-        return receipts.length > 0 ? receipts : call(world.arbitration, 'poke', await this.disputeId(project, m));
+        return receipts.length > 0
+          ? receipts
+          : call(world.arbitration, 'poke', await this.ladder.disputeId(project, m));
       }
       case 'appeal':
         return [
-          ...(await this.duePokes(project, m)),
-          ...(await call(world.arbitration, 'appeal', await this.disputeId(project, m))),
+          ...(await this.ladder.duePokes(project, m)),
+          ...(await call(world.arbitration, 'appeal', await this.ladder.disputeId(project, m))),
         ];
       case 'deposit': {
-        const receipts = await this.duePokes(project, m);
+        const receipts = await this.ladder.duePokes(project, m);
         await session.send(actor, world.token, 'approve', world.arbitration.target, terms.arbitration.fee);
-        return [...receipts, ...(await call(world.arbitration, 'deposit', await this.disputeId(project, m)))];
+        return [...receipts, ...(await call(world.arbitration, 'deposit', await this.ladder.disputeId(project, m)))];
       }
       case 'rule': {
-        const receipts = await this.duePokes(project, m);
+        const receipts = await this.ladder.duePokes(project, m);
         const award = hashOf(`award of ${step.id}`);
-        const dispute = await this.disputeId(project, m);
+        const dispute = await this.ladder.disputeId(project, m);
         return [...receipts, ...(await call(world.arbitration, 'rule', dispute, params.whole('payBps'), award))];
       }
       case 'cancel':
@@ -366,44 +371,6 @@ export class ChainPlayer implements Player {
     if (owed === 0n && held > 0n)
       return [await session.send(actor, world.arbitration, 'claim', account, world.token.target, to)];
     return [await session.send(actor, project.escrow, 'claim', account, to, SELF)];
-  }
-
-  /** Every step of the ladder that is due now, the panel's questions included. */
-  private async duePokes(project: ChainProject, m: number): Promise<Receipts> {
-    const { world, session } = this;
-    const anyone = world.walletOf(Object.keys(world.parties)[0] ?? '');
-    const receipts: Receipts = [];
-    const tried = async (contract: Contract, name: string, ...args: unknown[]): Promise<boolean> => {
-      try {
-        receipts.push(await session.send(anyone, contract, name, ...args));
-        return true;
-      } catch (error) {
-        if (error instanceof Reverted) return false;
-        throw error;
-      }
-    };
-    const { round, digest } = await project.milestone(m);
-    const dispute = project.disputeId(m, round);
-    for (let moved = true; moved;) {
-      const asked = await this.questions(project.key(m, round, digest));
-      moved =
-        asked.open && (await tried(world.gate, 'finalize', project.key(m, round, digest, asked.count, asked.payBps)));
-      moved = (await tried(world.arbitration, 'poke', dispute)) || moved;
-    }
-    return receipts;
-  }
-
-  private async disputeId(project: ChainProject, m: number): Promise<string> {
-    return project.disputeId(m, (await project.milestone(m)).round);
-  }
-
-  private async questions(
-    key: Key,
-  ): Promise<{ readonly count: number; readonly open: boolean; readonly payBps: number }> {
-    const [count, open, payBps] = (await this.world.gate
-      .getFunction('questions')
-      .staticCall(key.escrow, key.milestone, key.round)) as [bigint, boolean, bigint];
-    return { count: Number(count), open, payBps: Number(payBps) };
   }
 
   private async ballotView(key: Key): Promise<BallotView> {
