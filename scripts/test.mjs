@@ -1,6 +1,6 @@
 // `npm test`: everything, on a machine that has nothing installed. Stages run one after the other (two cores), each adds
 // its counts, and the run closes with one line `N passed, N failed`.
-import { mkdtempSync, readFileSync, existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
@@ -82,11 +82,9 @@ const stages = {
     return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
   },
   scenarios: async (root) => {
-    const { code, output } = await show(
-      process.execPath,
-      ['test/dist/scenario/main.js', 'test/scenario/files/main-job.json'],
-      root,
-    );
+    const folder = path.join('test', 'scenario', 'files');
+    const files = readdirSync(path.join(root, folder)).map((name) => path.join(folder, name));
+    const { code, output } = await show(process.execPath, ['test/dist/scenario/main.js', ...files], root);
     return closingLine(output, code);
   },
   journeys: async (root) => {
