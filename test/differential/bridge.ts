@@ -1,6 +1,6 @@
 /** Plays the model's calls on the contracts and reads back what the model predicts. */
 import { ZeroHash, id as hashOf, type Contract } from 'ethers';
-import { DAY, SELF } from '@milepost/protocol';
+import { CHANGE_OPS, DAY, SELF } from '@milepost/protocol';
 import type { Call, Project } from '@milepost/protocol/model/index';
 import type { FileTerms, FileStep, Scenario } from '../scenario/format.js';
 import { ChainWorld } from '../scenario/chain/world.js';
@@ -26,6 +26,7 @@ interface Tx {
 const GAS = `0x${(16_000_000).toString(16)}`;
 const hex = (value: number): string => `0x${value.toString(16)}`;
 const REASON = hashOf('reason');
+const REMIND_AFTER = 200;
 
 /** Parties with money, which may pay into escrow and arbitration. */
 const PAYERS = NAMES.filter((name) => partiesOfWorld()[name]?.wallet !== '0');
@@ -152,6 +153,12 @@ export class Bridge {
         const funder = terms.funders.indexOf(call.funder ?? call.actor);
         return on(escrow, 'fund', funder < 0 ? 255 : funder, call.amount);
       }
+      case 'donate':
+        return on(world.token, 'transfer', project.address, call.amount);
+      case 'sync':
+        return on(escrow, 'sync');
+      case 'unfund':
+        return on(escrow, 'unfund', call.amount, SELF);
       case 'submit':
         return on(escrow, 'submit', call.milestone, call.digest, SELF);
       case 'vote': {
@@ -202,8 +209,13 @@ export class Bridge {
         return on(escrow, 'openClaim', call.amount, REASON, SELF);
       case 'answerClaim':
         return on(escrow, 'answerClaim', call.accept, REASON, SELF);
-      case 'claim':
-        return on(escrow, 'claim', world.addressOf(call.account), world.addressOf(call.to), SELF);
+      case 'claim': {
+        const [account, to] = [world.addressOf(call.account), world.addressOf(call.to)];
+        const owed = (await escrow.getFunction('credit').staticCall(account)) as bigint;
+        const held = (await world.arbitration.getFunction('credit').staticCall(account, world.token.target)) as bigint;
+        if (owed === 0n && held > 0n) return on(world.arbitration, 'claim', account, world.token.target, to);
+        return on(escrow, 'claim', account, to, SELF);
+      }
       case 'block':
         return {
           ...on(world.token, 'setBlocked', world.addressOf(call.address), true),
@@ -254,7 +266,7 @@ export class Bridge {
       milestones: [
         {
           index: call.milestone,
-          op: 0,
+          op: call.cancel === true ? CHANGE_OPS.cancel : CHANGE_OPS.set,
           amount: call.amount ?? 0n,
           due: call.due ?? 0,
           fundBy: Number(seen.fundBy),
@@ -359,7 +371,11 @@ export class Bridge {
     const hash = await this.rpc.call('eth_sendTransaction', this.data(tx));
     for (let tries = 0; tries < 1_000; tries += 1) {
       const receipt = (await this.rpc.call('eth_getTransactionReceipt', hash)) as { readonly status: string } | null;
-      if (receipt === null) continue;
+      if (receipt === null) {
+        // The node sometimes forgets to mine at once.
+        if (tries === REMIND_AFTER) await this.rpc.call('evm_mine');
+        continue;
+      }
       if (receipt.status !== '0x1') throw new Error(`${tx.name} failed after its trial succeeded.`);
       return;
     }

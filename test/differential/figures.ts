@@ -84,8 +84,13 @@ export class FigureReader {
       const address = party === 'treasury' ? String(world.inbox.target) : world.addressOf(party);
       read(world.token, 'balanceOf', [address], ([amount]) => put(`wallet.${party}`, amount));
       read(escrow, 'credit', [address], ([amount]) => put(`credit.${party}`, amount));
+      if (party !== 'treasury') {
+        const owed = [address, world.token.target];
+        read(world.arbitration, 'credit', owed, ([amount]) => put(`owed.${party}`, amount));
+      }
     }
     read(world.token, 'balanceOf', [world.arbitration.target], ([amount]) => put('deposits', amount));
+    read(world.token, 'balanceOf', [project.address], ([amount]) => put('balance', amount));
     if (model.terms.funders.length > 1) {
       model.terms.funders.forEach((_, at) =>
         read(escrow, 'contribution', [at], ([amount]) => put(`contribution.${at}`, amount)),

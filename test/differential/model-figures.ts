@@ -30,8 +30,10 @@ export function modelFigures(world: World, project: Project): Figures {
   for (const party of NAMES) {
     put(`wallet.${party}`, world.wallets[party] ?? 0n);
     put(`credit.${party}`, project.credits[party] ?? 0n);
+    if (party !== 'treasury') put(`owed.${party}`, world.depositCredits[party] ?? 0n);
   }
   put('deposits', world.deposits);
+  put('balance', ledger.total + project.surplus);
   if (project.terms.funders.length > 1)
     project.contributions.forEach((amount, at) => put(`contribution.${at}`, amount));
   project.reviews.forEach((review, at) => {

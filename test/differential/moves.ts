@@ -1,6 +1,7 @@
 /** Random calls and times: most of them possible, many of them at a limit. */
 import {
   CLAIM,
+  POT,
   exitOf,
   latestReview,
   step,
@@ -150,6 +151,38 @@ export function randomCall(random: Random, world: World, project: Project, name:
       }),
     ],
     [1, () => ({ ...usual('client'), action: 'cancel' })],
+    [1, () => ({ ...on('client'), action: 'amend', milestone: m, signed: random.chance(90), cancel: true })],
+    [
+      1,
+      () => ({ ...usual('client'), action: 'unfund', amount: random.pick([0n, 1n, project.pool, project.pool + 1n]) }),
+    ],
+    [
+      1,
+      () => ({ ...on(random.pick(['client', 'stranger'])), action: 'donate', amount: random.pick([1n, 77n, reserve]) }),
+    ],
+    [project.surplus > 0n ? 4 : 0, () => ({ ...on('stranger'), action: 'sync' })],
+    [
+      1,
+      () => ({
+        ...on('stranger'),
+        action: 'settle',
+        milestone: POT,
+        round: random.chance(90) ? 0 : 1,
+        payBps: share,
+        signed: random.chance(90),
+      }),
+    ],
+    [
+      project.claim === null ? 0 : 3,
+      () => ({
+        ...on('lead'),
+        action: 'settle',
+        milestone: CLAIM,
+        round: project.claims + (random.chance(90) ? 0 : 1),
+        payBps: share,
+        signed: true,
+      }),
+    ],
     [1, () => ({ ...usual('lead'), action: 'terminate', milestone: m })],
     [3, () => ({ ...on(random.pick(NAMES)), action: 'lapse', milestone: disputed })],
     [2, () => ({ ...on('stranger'), action: 'refund' })],
@@ -174,7 +207,7 @@ export function randomCall(random: Random, world: World, project: Project, name:
     [
       2,
       () => {
-        const account = random.pick([...Object.keys(project.credits), 'lead']);
+        const account = random.pick([...Object.keys(project.credits), ...Object.keys(world.depositCredits), 'lead']);
         return {
           ...on(random.chance(80) ? account : 'stranger'),
           action: 'claim',
@@ -248,6 +281,7 @@ export function isOver(project: Project): boolean {
     project.milestones.every((milestone) => FINAL.has(milestone.state)) &&
     project.holdback === 0n &&
     project.refundable === 0n &&
+    project.surplus === 0n &&
     project.disputes.every((dispute) => dispute.rung === 'Closed')
   );
 }

@@ -17,6 +17,9 @@ interface Submission {
 export type Call =
   | (On & { readonly action: 'create'; readonly terms: Terms })
   | (On & { readonly action: 'fund'; readonly amount: bigint; readonly funder?: Account })
+  /** Money by plain transfer to the escrow, and booking it. */
+  | (On & { readonly action: 'donate' | 'unfund'; readonly amount: bigint })
+  | (On & { readonly action: 'sync' })
   | (On & { readonly action: 'submit' } & Submission)
   | (On & {
       readonly action: 'vote';
@@ -44,6 +47,8 @@ export type Call =
   | (On & {
       readonly action: 'amend';
       readonly milestone: number;
+      /** Jointly cancels the milestone instead; its money goes back to the pool, without a kill fee. */
+      readonly cancel?: boolean;
       readonly amount?: bigint;
       readonly due?: number;
       readonly signed: boolean;

@@ -3,7 +3,7 @@ import { fundingNeed, refundShares } from '../money.js';
 import type { Call, Fact } from './calls.js';
 import { exitOf, fundByTime, isFinal, profileOf } from './clocks.js';
 import { cancelMilestone } from './exits.js';
-import { pay, take } from './ledger.js';
+import { pay, send, take } from './ledger.js';
 import type { Project, Terms, World } from './types.js';
 import { refuse } from './types.js';
 
@@ -42,6 +42,7 @@ export function create(world: World, call: Of<'create'>): Fact[] {
     pool: 0n,
     holdback: 0n,
     refundable: 0n,
+    surplus: 0n,
     credits: {},
     contributions: terms.funders.map(() => 0n),
     activated: false,
@@ -63,13 +64,41 @@ export function fund(world: World, project: Project, call: Of<'fund'>, now: numb
   if (funder < 0) refuse('NoSuchFunder', call.funder ?? call.actor);
   if (call.amount === 0n) refuse('NothingDue', 'the amount is 0');
   take(world, call.actor, call.amount);
+  return book(world, project, funder, call.amount, now);
+}
+
+function book(world: World, project: Project, funder: number, amount: bigint, now: number): Fact[] {
   const facts = closeOverdue(world, project, now);
   // Shares never change under an accrued refund.
   if (project.terms.funders.length > 1 && project.refundable > 0n) facts.push(...payRefund(world, project));
-  project.contributions[funder] = (project.contributions[funder] ?? 0n) + call.amount;
-  project.pool += call.amount;
+  project.contributions[funder] = (project.contributions[funder] ?? 0n) + amount;
+  project.pool += amount;
   allocate(project, now);
   return facts;
+}
+
+/** Money by plain transfer: it lies there until somebody books it. */
+export function donate(world: World, project: Project, call: Of<'donate' | 'unfund'>): Fact[] {
+  take(world, call.actor, call.amount);
+  project.surplus += call.amount;
+  return [];
+}
+
+/** Anyone: books what came by plain transfer for the client. */
+export function sync(world: World, project: Project, now: number): Fact[] {
+  const amount = project.surplus;
+  project.surplus = 0n;
+  return book(world, project, 0, amount, now);
+}
+
+/** The client makes unreserved money refundable. */
+export function unfund(project: Project, call: Of<'donate' | 'unfund'>): Fact[] {
+  if (call.actor !== project.terms.client) refuse('NotParty', 'only the client takes money out of the pool');
+  if (call.amount === 0n) refuse('NothingDue', 'the amount is 0');
+  if (call.amount > project.pool) refuse('Underfunded', `the pool holds ${project.pool}`);
+  project.pool -= call.amount;
+  project.refundable += call.amount;
+  return [];
 }
 
 /** Closes planned milestones past their exit: else the order of calls would change kill fees. */
@@ -124,9 +153,14 @@ export function refund(world: World, project: Project): Fact[] {
 export function claim(world: World, project: Project, call: Of<'claim'>): Fact[] {
   if (call.actor !== call.account && call.to !== call.account) refuse('NotParty', 'only the account names an address');
   const credit = project.credits[call.account] ?? 0n;
-  if (credit === 0n) refuse('NothingDue', `no credit for ${call.account}`);
-  if (world.blocked[call.to] === true) refuse('TokenRefused', `the token refuses ${call.to}`);
-  world.wallets[call.to] = (world.wallets[call.to] ?? 0n) + credit;
-  project.credits[call.account] = 0n;
+  const deposit = credit === 0n ? (world.depositCredits[call.account] ?? 0n) : 0n;
+  if (credit + deposit === 0n) refuse('NothingDue', `no credit for ${call.account}`);
+  if (!send(world, call.to, credit + deposit)) refuse('TokenRefused', `the token refuses ${call.to}`);
+  if (credit > 0n) project.credits[call.account] = 0n;
+  else {
+    // The escrow owes nothing: what the arbitration could not pay back.
+    world.depositCredits[call.account] = 0n;
+    world.deposits -= deposit;
+  }
   return [];
 }

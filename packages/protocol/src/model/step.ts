@@ -4,7 +4,7 @@
  */
 import type { Call, Fact } from './calls.js';
 import { cancel, lapse, terminate } from './exits.js';
-import { claim, create, fund, refund } from './funding.js';
+import { claim, create, donate, fund, refund, sync, unfund } from './funding.js';
 import { challenge, finalize, report, vote } from './gate.js';
 import { answerClaim, endWarranty, lapseClaim, openClaim } from './holdback.js';
 import { appeal, deposit, poke, rule } from './ladder.js';
@@ -47,6 +47,12 @@ function apply(world: World, call: Call, now: number): Fact[] {
   switch (call.action) {
     case 'fund':
       return fund(world, project, call, now);
+    case 'donate':
+      return donate(world, project, call);
+    case 'sync':
+      return sync(world, project, now);
+    case 'unfund':
+      return unfund(project, call);
     case 'submit':
       return submit(project, call, now);
     case 'vote':
@@ -64,7 +70,7 @@ function apply(world: World, call: Call, now: number): Fact[] {
     case 'settle':
       return settle(world, project, call, now);
     case 'amend':
-      return amend(project, call, now);
+      return amend(world, project, call, now);
     case 'ask':
       return ask(world, project, call, now);
     case 'poke':

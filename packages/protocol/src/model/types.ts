@@ -150,8 +150,9 @@ export interface Question {
 export type RungName = 'Negotiate' | 'Panel' | 'Appeal' | 'Deposit' | 'Ruling' | 'Fallback' | 'Closed';
 export type SideName = 'clients' | 'payees';
 
-/** Milestone number of a warranty claim in disputes. */
+/** Milestone numbers beyond milestones: the warranty claim, and the holdback pot. */
 export const CLAIM = 255;
+export const POT = 254;
 
 export interface Dispute {
   /** Index, or `CLAIM`. */
@@ -190,6 +191,8 @@ export interface Project {
   pool: bigint;
   holdback: bigint;
   refundable: bigint;
+  /** Tokens that came by plain transfer and are not booked yet. */
+  surplus: bigint;
   readonly credits: { [account: Account]: bigint };
   readonly contributions: bigint[];
   /** A milestone was funded, so kill cover is reserved. */

@@ -1,12 +1,11 @@
 /** Submissions, disputes, and what both parties agree on. */
-import { lateBps } from '../money.js';
+import { lateBps, shareOf } from '../money.js';
 import type { Call, Fact } from './calls.js';
 import { dueTime, exitOf, isFinal, milestoneOf, profileOf } from './clocks.js';
 import { openReview } from './gate.js';
-import { decide, killOf } from './ledger.js';
+import { closeIfLast, decide, decideClaim, killOf, payOut } from './ledger.js';
 import { escalate } from './outcomes.js';
-import type { Milestone, Project, World } from './types.js';
-import { refuse } from './types.js';
+import { CLAIM, POT, refuse, type Milestone, type Project, type World } from './types.js';
 
 type Of<A extends Call['action']> = Extract<Call, { action: A }>;
 
@@ -52,25 +51,51 @@ export function dispute(project: Project, call: Of<'dispute'>, now: number): Fac
   return [];
 }
 
-/** Both parties decide a milestone together. */
+/** Both parties decide a milestone, the holdback pot or the open claim together. */
 export function settle(world: World, project: Project, call: Of<'settle'>, now: number): Fact[] {
-  const milestone = milestoneOf(project, call.milestone);
   if (!call.signed) refuse('BadSignature', 'both parties must sign the same settlement');
+  if (call.payBps < 0 || call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
+  if (call.milestone === POT) return settlePot(world, project, call);
+  if (call.milestone === CLAIM) return settleClaim(project, call);
+  const milestone = milestoneOf(project, call.milestone);
   if (milestone.state === 'Planned' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
   if (call.round !== milestone.round) refuse('WrongRound', `the round is ${milestone.round}`);
-  if (call.payBps < 0 || call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
-  const open = project.disputes.find((item) => item.milestone === call.milestone && item.rung !== 'Closed');
-  if (open !== undefined) open.settled = true;
+  markSettled(project, call.milestone);
   return decide(world, project, call.milestone, call.payBps, now, { waiveLate: call.waiveLate === true });
 }
 
+function settlePot(world: World, project: Project, call: Of<'settle'>): Fact[] {
+  if (call.round !== 0) refuse('WrongRound', 'the pot has round 0');
+  const free = project.holdback - (project.claim?.amount ?? 0n);
+  if (free === 0n) refuse('NothingDue', 'the pot is empty');
+  const paid = shareOf(free, call.payBps);
+  project.holdback -= free;
+  project.refundable += free - paid;
+  return [{ fact: 'holdback', ...payOut(world, project, paid) }];
+}
+
+function settleClaim(project: Project, call: Of<'settle'>): Fact[] {
+  const claim = project.claim ?? refuse('WrongState', 'no claim is open');
+  if (call.round !== claim.number) refuse('WrongRound', `the claim is number ${claim.number}`);
+  markSettled(project, CLAIM);
+  decideClaim(project, claim, call.payBps);
+  return [];
+}
+
+function markSettled(project: Project, milestone: number): void {
+  const open = project.disputes.find((item) => item.milestone === milestone && item.rung !== 'Closed');
+  if (open === undefined) return;
+  open.settled = true;
+}
+
 /** Both parties change a milestone's amount or due day; the difference must lie in the pool. */
-export function amend(project: Project, call: Of<'amend'>, now: number): Fact[] {
+export function amend(world: World, project: Project, call: Of<'amend'>, now: number): Fact[] {
   const milestone = milestoneOf(project, call.milestone);
   if (project.milestones.every(isFinal)) refuse('WrongState', 'all is decided');
   if (!call.signed) refuse('BadSignature', 'both parties must sign the same change order');
   if (milestone.state === 'Disputed' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
   inTime(project, milestone, now);
+  if (call.cancel === true) return cancelJointly(world, project, milestone, now);
   const { terms } = milestone;
   const amount = call.amount ?? terms.amount;
   const due = call.due ?? terms.due;
@@ -80,8 +105,7 @@ export function amend(project: Project, call: Of<'amend'>, now: number): Fact[] 
   milestone.terms = { ...terms, amount, due };
   if (milestone.state !== 'Planned') milestone.state = 'Funded';
   milestone.lateBps = 0;
-  // A running notice ends with the order; one that ended before stays, what it ended is final.
-  if (project.cancelAt !== null && now <= project.cancelAt) project.cancelAt = null;
+  clearNotice(project, now);
   inTime(project, milestone, now);
   const needed = heldOf(project, milestone);
   const available = project.pool + held;
@@ -89,6 +113,19 @@ export function amend(project: Project, call: Of<'amend'>, now: number): Fact[] 
   project.pool = available - needed;
   project.version += 1;
   return [];
+}
+
+/** A running notice ends with an order; one that ended before stays, what it ended is final. */
+function clearNotice(project: Project, now: number): void {
+  if (project.cancelAt !== null && now <= project.cancelAt) project.cancelAt = null;
+}
+
+function cancelJointly(world: World, project: Project, milestone: Milestone, now: number): Fact[] {
+  project.pool += heldOf(project, milestone);
+  milestone.state = 'Cancelled';
+  clearNotice(project, now);
+  project.version += 1;
+  return closeIfLast(world, project, now);
 }
 
 function inTime(project: Project, milestone: Milestone, now: number): void {
