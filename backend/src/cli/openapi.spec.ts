@@ -56,5 +56,8 @@ describe('openapi.json', () => {
       (match) => match[1] ?? '',
     );
     expect(named.filter((name) => !known.has(name))).toEqual([]);
+    expect(
+      [...JSON.stringify(described).matchAll(/"\$ref":"(?!#\/components\/)[^"]*"/g)].map((match) => match[0]),
+    ).toEqual([]);
   });
 });

@@ -19,7 +19,9 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
   const schemas = ((document.components ??= {}).schemas ??= {});
-  schemas['Problem'] = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' }) as (typeof schemas)[string];
+  // A schema with an id comes as a reference beside its definition; OpenAPI has definitions in components only.
+  const converted: { definitions?: Record<string, unknown> } = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' });
+  schemas['Problem'] = converted.definitions?.['Problem'] as (typeof schemas)[string];
   for (const item of Object.values(document.paths)) {
     for (const operation of Object.values(
       item as Record<string, { responses?: Record<string, unknown> } | undefined>,

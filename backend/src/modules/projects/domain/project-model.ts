@@ -100,6 +100,7 @@ export function toModel(terms: TermsDraft, facts: EscrowFacts | null): Project {
     pool: 0n,
     holdback: facts?.holdback ?? 0n,
     refundable: facts?.refundable ?? 0n,
+    surplus: 0n,
     credits: {},
     contributions: [],
     activated: facts?.activated ?? false,
