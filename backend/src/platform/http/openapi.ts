@@ -20,8 +20,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   });
   const schemas = ((document.components ??= {}).schemas ??= {});
   // A schema with an id comes as a reference beside its definition; OpenAPI has definitions in components only.
-  const converted: { definitions?: Record<string, unknown> } = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' });
-  schemas['Problem'] = converted.definitions?.['Problem'] as (typeof schemas)[string];
+  const converted: Readonly<Record<string, unknown>> = { ...z.toJSONSchema(problemSchema, { target: 'openapi-3.0' }) };
+  schemas['Problem'] = (converted['definitions'] as typeof schemas)['Problem'] ?? {};
   for (const item of Object.values(document.paths)) {
     for (const operation of Object.values(
       item as Record<string, { responses?: Record<string, unknown> } | undefined>,
