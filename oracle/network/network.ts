@@ -56,6 +56,8 @@ const RETRY_SECONDS = 300;
 const OVERLAP = 5;
 /** How long a new request waits for the runner before the nodes look anyway: most results are there within it. */
 const GRACE = 1_000;
+/** How often the contract's list is compared with ours. */
+const RECONCILE = 30_000;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 30_000;
 const AFTER_FAILURE = 15_000;
@@ -69,6 +71,7 @@ export class OracleNetwork {
   private stopping = false;
   private running: Hex | null = null;
   private lastTick = 0;
+  private reconciledAt = 0;
   private lastError: string | null = null;
 
   private constructor(
@@ -143,7 +146,9 @@ export class OracleNetwork {
 
   /** Takes up what is pending and watches from there. */
   async start(): Promise<void> {
-    await this.resume();
+    await this.reconcile();
+    const now = Date.now();
+    for (const job of this.store.open()) this.due.set(job.requestId, now);
     this.publisher.start();
     this.again(0);
   }
@@ -157,13 +162,22 @@ export class OracleNetwork {
     this.store.save();
   }
 
-  /** Requests that the contract has open but this network does not know: its file was lost, or it was not running. */
-  private async resume(): Promise<void> {
-    const oracle = this.options.deployment.contracts.CreOracle;
-    const unknown = (await pendingIds(this.rpc, oracle)).filter((id) => !this.store.jobs.has(id));
-    if (unknown.length > 0) this.store.lastBlock = Math.max(0, this.options.deployment.fromBlock - 1);
-    const now = Date.now();
-    for (const job of this.store.open()) this.due.set(job.requestId, now);
+  /**
+   * Compares with the contract's own list: requests that this network does not know (its file was lost, or a deep
+   * reorganisation) are read again from the chain, and those that it thinks answered but are not, are open again.
+   */
+  private async reconcile(): Promise<void> {
+    this.reconciledAt = Date.now();
+    const { contracts, fromBlock } = this.options.deployment;
+    for (const id of await pendingIds(this.rpc, contracts.CreOracle)) {
+      const job = this.store.jobs.get(id);
+      if (job === undefined) this.store.lastBlock = Math.max(0, fromBlock - 1);
+      else if (!isOpen(job)) {
+        job.state = 'new';
+        job.verdict = null;
+        this.due.set(id, Date.now());
+      }
+    }
   }
 
   private again(delay: number): void {
@@ -182,6 +196,7 @@ export class OracleNetwork {
         await this.look();
         await this.probe();
       }
+      if (Date.now() - this.reconciledAt > RECONCILE) await this.reconcile();
       await this.tick();
       this.lastError = null;
     } catch (error) {
@@ -197,8 +212,9 @@ export class OracleNetwork {
     if (head === this.store.lastBlock) return;
     const from = Math.max(this.options.deployment.fromBlock, Math.min(head, this.store.lastBlock) - OVERLAP + 1);
     for (const job of await requestedBetween(this.rpc, this.options.deployment.contracts.CreOracle, from, head)) {
-      const known = this.store.jobs.get(job.requestId);
-      if (known !== undefined && (!isOpen(known) || known.log.blockHash === job.log.blockHash)) continue;
+      // The same request in another block: a reorganisation took the first one, and maybe our delivery with it.
+      if (this.store.jobs.get(job.requestId)?.log.blockHash === job.log.blockHash) continue;
+      this.ready.delete(job.requestId);
       this.store.jobs.set(job.requestId, job);
       this.due.set(job.requestId, Date.now() + GRACE);
     }

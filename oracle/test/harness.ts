@@ -315,6 +315,13 @@ export class Harness {
     return { requestId, digest, criteriaHash: hash };
   }
 
+  /** Sends a submission to the chain once more, e.g. after its block was taken back. */
+  async resubmit(milestone: number, submission: { digest: Hex; criteriaHash: Hex }): Promise<void> {
+    const expires = (await this.now()) + 86_400;
+    const { digest, criteriaHash: hash } = submission;
+    await (await this.double.getFunction('submit')(milestone, digest, hash, expires)).wait();
+  }
+
   /** What the gate was told about a milestone. */
   async told(milestone: number): Promise<{ verdict: number; payBps: number; times: number }> {
     const [verdict, payBps, , times] = (await this.double.getFunction('told')(milestone)) as [

@@ -310,6 +310,31 @@ describe('oracle network', () => {
     await until('round 2', async () => (await harness.told(milestone)).times === 1);
   });
 
+  it('a reorganisation that moves the request, and one that takes the delivery: the verdict stands in the end, once', async () => {
+    const network = await open();
+    const { provider } = harness;
+    const deployment = { ...harness.deployment, fromBlock: (await provider.getBlockNumber()) + 1 };
+    const before = (await provider.send('evm_snapshot', [])) as string;
+    const submission = await harness.submit({ milestone });
+    const after = (await provider.send('evm_snapshot', [])) as string;
+    await settled(network, submission.requestId, 'answered');
+
+    // The delivery is gone, the request is still there.
+    await provider.send('evm_revert', [after]);
+    await provider.send('evm_mine', []);
+    expect(await pending(submission.requestId)).toBe(true);
+    await network.stop();
+    const again = await open({ deployment });
+    await settled(again, submission.requestId, 'answered');
+    expect((await harness.told(milestone)).times).toBe(1);
+
+    // Request and delivery are gone; the same submission comes in another block.
+    await provider.send('evm_revert', [before]);
+    await provider.send('evm_mine', []);
+    await harness.resubmit(milestone, submission);
+    await until('the verdict', async () => (await harness.told(milestone)).times === 1);
+  });
+
   it('requests that come together are all served, none twice', async () => {
     const network = await open();
     const submitted: Hex[] = [];
