@@ -45,7 +45,7 @@ function disputeNow(project: Project, milestone: number): Dispute {
 }
 
 /** The escrow still waits for this dispute: not settled, not lapsed. */
-function isLive(project: Project, dispute: Dispute): boolean {
+export function isLive(project: Project, dispute: Dispute): boolean {
   if (dispute.milestone === CLAIM) {
     return project.claim?.state === 'disputed' && project.claim.number === dispute.round;
   }

@@ -1,7 +1,7 @@
 /** Questions to the panel in a dispute: should this share be paid? */
 import type { Call, Fact } from './calls.js';
 import { checkBallot, count, emptyBallot, policyOf, seatOf } from './gate.js';
-import { closeDueQuestion, latestDispute, makeDueSteps, panelDecided, skipsPanel } from './ladder.js';
+import { closeDueQuestion, isLive, latestDispute, makeDueSteps, panelDecided, skipsPanel } from './ladder.js';
 import type { Dispute, Project, Question, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
@@ -57,6 +57,7 @@ export function voteOnQuestion(project: Project, call: Of<'vote'>, now: number):
   if (question.state !== 'open' || dispute.rung !== 'Panel') refuse('NotOpen', `the question is ${question.state}`);
   closeDueQuestion(project, dispute, now);
   if (question.state !== 'open' || now > dispute.until) refuse('DeadlinePassed', 'the panel decided by its deadline');
+  if (!isLive(project, dispute)) refuse('NotOpen', 'the escrow no longer waits for this dispute');
   const seat = seatOf(project, call.actor, call.body);
   if (call.body !== 'panel') refuse('BodyNotNamed', 'the panel alone is asked');
   checkBallot(question.voted, call.actor, call.support, call.reason);
