@@ -1,14 +1,14 @@
-import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
+import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { verifyBundle, verifyProof, type Bundle, type BundleEntry } from './bundle.js';
-import { formatProof, parseCheckpoint } from './checkpoint.js';
-import { HEAD_TYPE, encodeU64, headDigest, parseOrigin } from './keys.js';
-import { COSIGNATURE_ED25519, formatVerifierKey, noteKeyId, parseNote, signNote, signatureLine } from './note.js';
+import { formatProof } from './checkpoint.js';
+import { headKeyFromPem, headKeyOf } from './head-key.js';
+import { encodeU64, parseOrigin } from './keys.js';
+import { COSIGNATURE_ED25519, parseNote, signNote, signatureLine, type NoteSignature } from './note.js';
 import { ed25519Key, nodeCrypto, sha256 } from './node.js';
 import { nobleEthereum } from './secp256k1.js';
-import { parsePolicy, verifyCheckpoint } from './policy.js';
-import { concat, fromBase64, utf8 } from './text.js';
+import { parsePolicy, verifyCheckpoint, type Policy } from './policy.js';
+import { concat, fromBase64, toHex, utf8 } from './text.js';
 import { logKey, makeBundle, origin, policyText, trust } from './testing/bundles.js';
 
 let bundle: Bundle;
@@ -180,44 +180,44 @@ describe('policies', () => {
 });
 
 describe('the head signature, which the chain can check', () => {
-  const secret = new Uint8Array(32).fill(5);
-  const address = keccak_256(secp256k1.getPublicKey(secret, false).slice(1)).slice(12);
+  const head = headKeyOf(new Uint8Array(32).fill(1));
   const crypto = { ...nodeCrypto, ethereum: nobleEthereum };
-  const type = HEAD_TYPE;
-
   const sign = (text: string, timestamp = 1_790_000_000n): Promise<string> =>
-    signNote(text, [
-      logKey.signer(origin),
-      {
-        name: origin,
-        keyId: noteKeyId(sha256, origin, type, address),
-        sign: (bytes) => {
-          const { size, root, origin: of } = parseCheckpoint(new TextDecoder().decode(bytes));
-          const { chainId, contract } = parseOrigin(of);
-          const digest = headDigest(keccak_256, chainId, contract, { size, root, timestamp });
-          const recovered = secp256k1.sign(digest, secret, { prehash: false, format: 'recovered' });
-          return concat(encodeU64(timestamp), recovered.slice(1), Uint8Array.of(27 + (recovered[0] ?? 0)));
-        },
-      },
-    ]);
-  const policy = (): string =>
-    policyText.replace('quorum', `log ${formatVerifierKey(sha256, origin, type, address)}\nquorum`);
+    signNote(text, [logKey.signer(origin), head.signer(origin, () => timestamp)]);
+  const both = (): Policy =>
+    parsePolicy(sha256, policyText.replace('quorum', `log ${head.verifierKey(origin)}\nquorum`));
+
+  test('comes from a key that the log key determines', () => {
+    expect(toHex(head.address)).toBe(toHex(headKeyOf(new Uint8Array(32).fill(1)).address));
+    expect(toHex(head.address)).not.toBe(toHex(headKeyOf(new Uint8Array(32).fill(2)).address));
+    const pem = String(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
+    expect(headKeyFromPem(pem).address).toHaveLength(20);
+    expect(() => headKeyFromPem('x')).toThrow('not a private key');
+    const other = String(generateKeyPairSync('x25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
+    expect(() => headKeyFromPem(other)).toThrow('not an Ed25519 key');
+  });
 
   test('is demanded when the policy names it, and checked', async () => {
     const { text } = parseNote(bundle.checkpoint);
-    const both = parsePolicy(sha256, policy());
     const note = await sign(text);
-    expect(await verifyCheckpoint(crypto, both, note)).toMatchObject({ ok: true });
-    expect(await verifyCheckpoint(crypto, both, bundle.checkpoint)).toMatchObject({
+    expect(await verifyCheckpoint(crypto, both(), note)).toMatchObject({ ok: true });
+    expect(await verifyCheckpoint(crypto, both(), bundle.checkpoint)).toMatchObject({
       ok: false,
       reason: 'policy-not-met',
     });
-    const later = await sign(text, 1_790_000_001n);
-    const lines = parseNote(later).signatures;
-    const head = lines[1] as (typeof lines)[number];
-    const backdated = { ...head, signature: concat(encodeU64(1_790_000_000n), head.signature.slice(8)) };
-    const forged = `${text}\n${signatureLine(lines[0] as (typeof lines)[number])}${signatureLine(backdated)}`;
-    expect(await verifyCheckpoint(crypto, both, forged)).toMatchObject({ ok: false, reason: 'bad-proof' });
-    await expect(verifyCheckpoint(nodeCrypto, both, note)).rejects.toThrow('no secp256k1');
+    const lines = parseNote(await sign(text, 1_790_000_001n)).signatures;
+    const [first, second] = lines as [NoteSignature, NoteSignature];
+    const backdated = { ...second, signature: concat(encodeU64(1_790_000_000n), second.signature.slice(8)) };
+    const forged = `${text}\n${signatureLine(first)}${signatureLine(backdated)}`;
+    expect(await verifyCheckpoint(crypto, both(), forged)).toMatchObject({ ok: false, reason: 'bad-proof' });
+    const cut = `${text}\n${signatureLine(first)}${signatureLine({ ...second, signature: second.signature.slice(1) })}`;
+    expect(await verifyCheckpoint(crypto, both(), cut)).toMatchObject({ ok: false, reason: 'bad-proof' });
+    await expect(verifyCheckpoint(nodeCrypto, both(), note)).rejects.toThrow('no secp256k1');
+  });
+
+  test('signs for an origin that names chain and contract only', () => {
+    for (const bad of ['milepost/1', 'milepost/0/0x5FbDB2315678afecb367f032d93F642f64180aa3', 'log/1/0x00']) {
+      expect(() => parseOrigin(bad)).toThrow('milepost/<chainId>/<address>');
+    }
   });
 });
