@@ -39,6 +39,8 @@ contract Wallet {
 
 /// @dev A token with every vice: blocks addresses, answers false, answers nothing, takes a fee, calls back on transfer.
 contract HostileToken {
+    error Blocked();
+
     mapping(address account => uint256) public balanceOf;
     mapping(address owner => mapping(address spender => uint256)) public allowance;
     mapping(address account => bool) public blocked;
@@ -89,7 +91,7 @@ contract HostileToken {
     function _move(address from, address to, uint256 amount) private returns (bool) {
         if (blocked[from] || blocked[to]) {
             if (answersFalse) return false;
-            revert("blocked");
+            revert Blocked();
         }
         uint256 fee = (amount * feeBps) / 10_000;
         balanceOf[from] -= amount;
