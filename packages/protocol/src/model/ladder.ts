@@ -156,6 +156,16 @@ export function closeDueQuestion(project: Project, dispute: Dispute, now: number
   return true;
 }
 
+/** A question that was open when its dispute ended elsewhere is void after its deadline. */
+function voidQuestion(project: Project, dispute: Dispute, now: number): boolean {
+  const open = dispute.questions.find((question) => question.state === 'open');
+  if (open === undefined) return false;
+  if (now <= firstEnd(project, dispute) + (open.extended ? project.terms.arbitration.windows.panelExtension : 0))
+    return false;
+  open.state = 'rejected';
+  return true;
+}
+
 /** What the panel needs to answer a question. */
 export function panelRule(project: Project): Threshold {
   const { panelPolicy } = project.terms.arbitration;
@@ -248,7 +258,11 @@ export function makeDueSteps(world: World, project: Project, milestone: number, 
 
 /** Anyone: every step that is due. */
 export function poke(world: World, project: Project, milestone: number, now: number): Fact[] {
-  if (disputeNow(project, milestone).rung === 'Closed') refuse('WrongRung', 'the dispute is closed');
+  const dispute = disputeNow(project, milestone);
+  if (dispute.rung === 'Closed') {
+    if (voidQuestion(project, dispute, now)) return [];
+    refuse('WrongRung', 'the dispute is closed');
+  }
   return makeDueSteps(world, project, milestone, now) ?? refuse('NotDue', 'no step of the ladder is due');
 }
 
