@@ -10,6 +10,8 @@ import { Random } from './random.js';
 /** First second of every life. */
 const EPOCH = 1_800_000_000;
 const PROJECT = 'life';
+/** A line per so many lives. */
+const PROGRESS = 200;
 
 export interface Options {
   readonly lives: number;
@@ -55,6 +57,7 @@ export async function compareLives(
         report(result);
       }
       await back();
+      if ((life + 1) % PROGRESS === 0) report(`${life + 1} lives, ${steps} steps, ${failures.length} failed`);
     }
   } finally {
     await bridge.stop();
