@@ -429,6 +429,11 @@ describe('the record of the chain', () => {
     const ledger = await new Contract(life.escrow, milestoneEscrowAbi, provider).getFunction('ledger')();
     const { ledger: ours } = (await life.get(1, `/projects/${life.project}`)).body;
     expect(ours.booked).toBe(String(ledger.booked));
+    const balances = rowsOf<{ escrow: string; booked: string }>(
+      await app.database.dataSource.query(`select '0x' || encode(escrow, 'hex') as escrow, booked from chain_ledger`),
+    );
+    expect(balances.find(({ escrow }) => escrow === life.escrow.toLowerCase())?.booked).toBe(String(ledger.booked));
+    expect(await app.database.dataSource.query('select * from chain_gap')).toEqual([]);
     const attestation = await new Contract(app.deployment.contracts.CreOracle, creOracleAbi, provider).getFunction(
       'requestCount',
     )();

@@ -18,22 +18,19 @@ const kindOf = (log: ChainLog): string => KINDS[log.int('kind')] ?? 'unknown';
 const amount = (log: ChainLog, name = 'amount'): string => log.uint(name).toString();
 const hash = (log: ChainLog, name: string): string => log.hex(name).slice(2);
 
+/** Fees and refunds have events of their own. */
+const PAYMENTS: { readonly [kind: string]: AuditType } = {
+  milestone: 'milestone.paid',
+  'kill-fee': 'killfee.paid',
+  holdback: 'holdback.paid',
+};
+
 const payment: Reader = (log) => {
   const kind = kindOf(log);
-  return {
-    type:
-      kind === 'fee'
-        ? 'fee.paid'
-        : kind === 'refund'
-          ? 'refund.paid'
-          : kind === 'holdback'
-            ? 'holdback.paid'
-            : kind === 'kill-fee'
-              ? 'killfee.paid'
-              : 'milestone.paid',
-    refs: { kind, amount: amount(log) },
-    accounts: { account: log.account('account') },
-  };
+  const type = PAYMENTS[kind];
+  return type === undefined
+    ? null
+    : { type, refs: { kind, amount: amount(log) }, accounts: { account: log.account('account') } };
 };
 
 const readers: { readonly [event: string]: Reader } = {
@@ -98,6 +95,11 @@ const readers: { readonly [event: string]: Reader } = {
     type: 'credit.claimed',
     refs: { amount: amount(log) },
     accounts: { account: log.account('account'), to: log.account('to') },
+  }),
+  Refunded: (log) => ({
+    type: 'refund.paid',
+    refs: { amount: amount(log) },
+    accounts: { funder: log.account('funder') },
   }),
   CancelNotice: (log) => ({ type: 'cancel.noticed', refs: { until: log.int('until') } }),
   MilestoneCancelled: (log) => ({

@@ -6,6 +6,8 @@ import type { ChainState } from './chain-status.js';
 import { ChainCodec } from './codec.js';
 import { ChainBroken, Indexer } from './indexer/indexer.js';
 import { rebuild, type RebuildReport } from './indexer/rebuild.js';
+import { LedgerCheck } from './indexer/ledger-check.js';
+import { ledgerProjection } from './indexer/ledger.projection.js';
 import { RelayWatch } from './indexer/relay-watch.js';
 import { IndexerStore } from './indexer/store.js';
 import { EscrowClocks } from './keeper/escrow-clocks.js';
@@ -43,9 +45,12 @@ export class ChainRuntime {
   private readonly indexing: LeaderLoop;
   private readonly sending: LeaderLoop | null;
   private readonly sender: string;
+  /** Which chain, and how it is followed. */
+  readonly settings: ChainSettings;
 
   constructor(private readonly parts: ChainParts) {
     const { settings, registry, uow, outbox } = parts;
+    this.settings = settings;
     const codec = new ChainCodec(abis, calledAbis);
     const client = new ChainClient(new JsonRpc({ urls: settings.rpcUrls }));
     const store = new IndexerStore(settings.chainId);
@@ -66,6 +71,7 @@ export class ChainRuntime {
       uow,
       store,
       new RelayWatch(client, codec, uow, outbox),
+      new LedgerCheck(settings.chainId, client, codec, uow, store),
       outbox,
     );
 
@@ -81,6 +87,7 @@ export class ChainRuntime {
         pauseMs,
         (error) => error instanceof ChainBroken,
       );
+    registry.register(ledgerProjection);
     parts.keeperTasks.register(new EscrowClocks(settings.chainId, this.reader, uow));
     const { indexer } = this;
     this.indexing = loop(

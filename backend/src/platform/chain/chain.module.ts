@@ -50,7 +50,7 @@ const runtimeOf = (
           genesisHash: deployment.genesisHash,
           fromBlock: deployment.fromBlock,
           contracts: kindsOf(deployment),
-          rpcUrls: [config.chain.rpcUrl],
+          rpcUrls: config.chain.rpcUrl.split(',').map((url) => url.trim()),
           finalityDepth: config.chain.finalityDepth,
           databaseUrl: config.databaseUrl ?? '',
           pollMs: config.localMode ? 100 : 1_000,

@@ -12,6 +12,7 @@ import { ChainClient } from '../rpc/chain-client.js';
 import type { ChainSettings } from '../settings.js';
 import { startTestChain, type TestChain } from '../testing.js';
 import { ChainBroken, Indexer } from './indexer.js';
+import { LedgerCheck } from './ledger-check.js';
 import { rebuild } from './rebuild.js';
 import { RelayWatch } from './relay-watch.js';
 import { IndexerStore } from './store.js';
@@ -126,6 +127,7 @@ const indexerFor = (registry: ProjectionRegistry, changes: Partial<ChainSettings
     db.uow,
     new IndexerStore(settings.chainId),
     new RelayWatch(client, codec, db.uow, outbox),
+    new LedgerCheck(settings.chainId, client, codec, db.uow, new IndexerStore(settings.chainId)),
     outbox,
   );
 };
@@ -146,6 +148,13 @@ const started = async (registry = toyRegistry(), changes: Partial<ChainSettings>
   return indexer;
 };
 
+/** Whether a transaction mines by itself. */
+let isMining = true;
+const setMining = async (on: boolean): Promise<void> => {
+  isMining = on;
+  await chain.rpc.call('evm_setAutomine', [on]);
+};
+
 const emit = async (
   from: string,
   kind: 'EscrowFactory' | 'MilestoneEscrow',
@@ -155,7 +164,9 @@ const emit = async (
   const { topics, data } = new Interface(abis[kind]).encodeEventLog(event, args);
   const word = topics.length.toString(16).padStart(64, '0');
   const input = `0x${word}${topics.map((topic) => String(topic).slice(2)).join('')}${data.slice(2)}`;
-  await chain.rpc.call('eth_sendTransaction', [{ from: SENDER, to: from, data: input, gas: '0x30000' }]);
+  const hash = await chain.rpc.call('eth_sendTransaction', [{ from: SENDER, to: from, data: input, gas: '0x30000' }]);
+  // The node answers before it mines.
+  if (isMining) while ((await chain.rpc.call('eth_getTransactionReceipt', [hash])) === null);
 };
 const create = (n: number): Promise<void> =>
   emit(contracts.EscrowFactory, 'EscrowFactory', 'EscrowCreated', [
@@ -215,12 +226,12 @@ describe('indexer', () => {
     await create(0);
     await fund(0, 10n);
     await fund(7, 99n);
-    await chain.rpc.call('evm_setAutomine', [false]);
+    await setMining(false);
     await create(1);
     await fund(1, 20n);
     await fund(0, 30n);
     await chain.mine(1);
-    await chain.rpc.call('evm_setAutomine', [true]);
+    await setMining(true);
     const registry = toyRegistry();
     const indexer = await started(registry);
     await expectCanonical();

@@ -8,6 +8,7 @@ import type { ProjectionRegistry } from '../projection.js';
 import { InconsistentAnswer, type BlockHeader, type ChainClient, type RawLog, type Span } from '../rpc/chain-client.js';
 import { RpcUnavailable } from '../rpc/json-rpc.js';
 import type { ChainSettings } from '../settings.js';
+import type { LedgerCheck } from './ledger-check.js';
 import type { RelayedInclusion, RelayWatch } from './relay-watch.js';
 import type { Cursor, IndexerStore, StoredLog } from './store.js';
 
@@ -24,6 +25,8 @@ export type StepResult = 'idle' | 'advanced' | 'reverted' | 'behind';
 
 const LARGEST_SPAN = 500;
 const FIRST_SPAN = 64;
+/** Times that a stretch with missing events is read again before a person has to look. */
+const MOST_DOUBTS = 3;
 /** Blocks promoted to final in one transaction. */
 const PROMOTION = 2_000;
 
@@ -36,6 +39,8 @@ export class Indexer {
   private cursor: Cursor | null = null;
   private known = new Map<string, ContractKind>();
   private span = FIRST_SPAN;
+  /** Steps in a row after which events were missing. */
+  private doubts = 0;
   private readonly topics: readonly string[];
 
   constructor(
@@ -46,6 +51,7 @@ export class Indexer {
     private readonly uow: UnitOfWork,
     private readonly store: IndexerStore,
     private readonly relays: RelayWatch,
+    private readonly ledger: LedgerCheck,
     private readonly outbox: OutboxService,
   ) {
     this.topics = codec.topics();
@@ -84,7 +90,8 @@ export class Indexer {
     }
     await this.uow.transaction(async (em) => {
       for (const [kind, address] of Object.entries(this.settings.contracts) as [ContractKind, string][])
-        if (kind !== 'MilestoneEscrow') await this.store.addContract(em, address, kind, this.settings.fromBlock);
+        // From block 0: no rewind may forget them.
+        if (kind !== 'MilestoneEscrow') await this.store.addContract(em, address, kind, 0);
     });
     this.cursor = await this.uow.transaction((em) => this.store.takeOver(em));
     this.known = await this.store.contracts(this.uow.manager);
@@ -108,7 +115,7 @@ export class Indexer {
     const final =
       this.settings.finalityDepth === null ? (tagged?.number ?? 0) : head.number - this.settings.finalityDepth;
     const advanced = head.number > cursor.block;
-    if (advanced) await this.advance(head.number, final);
+    if (advanced) await this.advance(head.number);
     const promoted = await this.promote(final);
     return advanced || promoted ? 'advanced' : 'idle';
   }
@@ -134,7 +141,7 @@ export class Indexer {
     return this.cursor;
   }
 
-  private async advance(head: number, final: number): Promise<void> {
+  private async advance(head: number): Promise<void> {
     const cursor = this.position();
     const to = Math.min(head, cursor.block + this.span);
     let span: Span;
@@ -157,13 +164,27 @@ export class Indexer {
       await this.store.addLogs(em, raw);
       for (const [address, kind] of known)
         if (!this.known.has(address)) await this.store.addContract(em, address, kind, firstBlock(raw, address, last));
-      await this.project(em, logs, final);
+      await this.project(em, logs);
       await this.registry.announce(em, 'onIncluded', logs);
       await this.relays.settle(em, inclusions);
       await this.store.move(em, last.number, last.hash);
     });
     this.known = known;
     this.cursor = { ...cursor, block: last.number, hash: last.hash };
+    const escrows = raw.map((log) => log.address).filter((address) => known.get(address) === 'MilestoneEscrow');
+    if (await this.ledger.check([...new Set(escrows)], last)) this.doubts = 0;
+    else if (this.doubts < MOST_DOUBTS) await this.readAgain();
+  }
+
+  /** Events are missing: forgets what is not final and reads it anew, from another endpoint if there is one. */
+  private async readAgain(): Promise<void> {
+    this.doubts += 1;
+    this.client.distrust();
+    const cursor = this.position();
+    const block = await this.client.block(cursor.finalized);
+    if (!block || block.hash !== (await this.store.hashAt(this.uow.manager, cursor.finalized)))
+      throw new InconsistentAnswer(`block ${cursor.finalized} is not the one that was final here`);
+    await this.rewind(block);
   }
 
   /** Keeps the logs of our contracts, in chain order, so that a clone counts from its first event in its first block. */
@@ -197,12 +218,11 @@ export class Indexer {
     return { raw, logs };
   }
 
-  private async project(em: EntityManager, logs: readonly ChainLog[], final: number): Promise<void> {
-    let place: number | null | undefined;
+  private async project(em: EntityManager, logs: readonly ChainLog[]): Promise<void> {
+    let place: number | undefined;
     for (const log of logs) {
-      const wanted = log.block.number <= final ? null : log.block.number;
-      if (wanted !== place) await this.store.place(em, wanted);
-      place = wanted;
+      if (log.block.number !== place) await this.store.place(em, log.block.number);
+      place = log.block.number;
       await this.registry.apply(em, log);
     }
   }
@@ -210,7 +230,7 @@ export class Indexer {
   private async promote(final: number): Promise<boolean> {
     const cursor = this.position();
     const to = Math.min(cursor.block, final, cursor.finalized + PROMOTION);
-    if (to <= cursor.finalized) return false;
+    if (to <= cursor.finalized || (await this.store.openGaps(this.uow.manager)) > 0) return false;
     await this.uow.transaction(async (em) => {
       await this.store.lock(em, cursor);
       const logs = this.explain(await this.store.logs(em, cursor.finalized, to));
@@ -222,8 +242,12 @@ export class Indexer {
   }
 
   private async reorganise(differs: number): Promise<StepResult> {
+    await this.rewind(await this.ancestor(this.position().finalized, differs));
+    return 'reverted';
+  }
+
+  private async rewind(ancestor: BlockHeader): Promise<void> {
     const cursor = this.position();
-    const ancestor = await this.ancestor(cursor.finalized, differs);
     await this.uow.transaction(async (em) => {
       await this.store.lock(em, cursor);
       const logs = this.explain(await this.store.logs(em, ancestor.number, cursor.block));
@@ -236,7 +260,6 @@ export class Indexer {
     });
     this.known = await this.store.contracts(this.uow.manager);
     this.cursor = { ...cursor, block: ancestor.number, hash: ancestor.hash };
-    return 'reverted';
   }
 
   /** The newest block that both the node and the database have. `differs` is a block where they do not agree. */

@@ -248,6 +248,13 @@ export class IndexerStore {
     );
   }
 
+  async closeGap(em: EntityManager, reason: string, subject: string): Promise<void> {
+    await em.query(
+      'update chain_gap set closed_at = now() where chain_id = $1 and reason = $2 and subject = $3 and closed_at is null',
+      [this.chainId, reason, toBytes(subject)],
+    );
+  }
+
   async openGaps(em: EntityManager): Promise<number> {
     const [row] = rowsOf<{ count: string }>(
       await em.query('select count(*) from chain_gap where chain_id = $1 and closed_at is null', [this.chainId]),

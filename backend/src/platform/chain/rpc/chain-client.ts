@@ -96,6 +96,11 @@ const rawLog = (value: unknown): RawLog => {
 export class ChainClient {
   constructor(private readonly rpc: JsonRpc) {}
 
+  /** The preferred endpoint gave an incomplete answer: ask another one first, if there is one. */
+  distrust(): void {
+    this.rpc.preferNext();
+  }
+
   async chainId(): Promise<number> {
     return integer(await this.rpc.call('eth_chainId'), 'chain id');
   }

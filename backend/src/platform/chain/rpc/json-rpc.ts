@@ -67,6 +67,11 @@ export class JsonRpc {
     this.batchSize = options.batchSize ?? 100;
   }
 
+  /** Makes the next endpoint the preferred one. */
+  preferNext(): void {
+    this.preferred = (this.preferred + 1) % this.urls.length;
+  }
+
   /** One call. Throws {@link RpcError} when the node refuses, {@link RpcUnavailable} when no endpoint answers. */
   async call(method: string, params: readonly unknown[] = []): Promise<unknown> {
     const [result] = await this.batch([{ method, params }]);
