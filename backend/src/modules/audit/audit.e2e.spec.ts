@@ -107,7 +107,7 @@ describe('the log', () => {
       '0/001.p/1',
       '64/000',
     ]) {
-      expect(await get(`/log/tile/${path}`)).toMatchObject({ status: 404, body: { code: 'tile-unknown' } });
+      expect(await get(`/log/tile/${path}`)).toMatchObject({ status: 404, body: { code: 'unknown-tile' } });
     }
     const entries = `/log/tile/entries/000.p/${String(size)}`;
     expect(await get(entries, client)).toMatchObject({ status: 403, body: { code: 'entries-not-public' } });
@@ -176,15 +176,15 @@ describe('the trail of a project', () => {
   test('is closed to others', async () => {
     const { items } = (await timeline(client)).body as { items: { id: string }[] };
     const id = items[0]?.id ?? '';
-    expect(await timeline(outsider)).toMatchObject({ status: 404, body: { code: 'project-unknown' } });
+    expect(await timeline(outsider)).toMatchObject({ status: 404, body: { code: 'unknown-project' } });
     expect(await get(`/audit/events?project=${project}`)).toMatchObject({ status: 401 });
     expect(await get(`/audit/export/${project}`, outsider)).toMatchObject({
       status: 404,
-      body: { code: 'project-unknown' },
+      body: { code: 'unknown-project' },
     });
     for (const path of [`/log/proof/${id}`, `/audit/verify/${id}`]) {
-      expect(await get(path, outsider)).toMatchObject({ status: 404, body: { code: 'event-unknown' } });
-      expect(await get(path)).toMatchObject({ status: 404, body: { code: 'event-unknown' } });
+      expect(await get(path, outsider)).toMatchObject({ status: 404, body: { code: 'unknown-event' } });
+      expect(await get(path)).toMatchObject({ status: 404, body: { code: 'unknown-event' } });
       expect((await get(path, client)).status).toBe(200);
     }
     expect(await get('/log/proof/nonsense', client)).toMatchObject({ status: 422 });

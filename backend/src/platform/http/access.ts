@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the access guard before any handler runs. */
     actor?: Actor;
+    /** Looks again, for answers that go on for long; set with {@link actor}. */
+    identifyAgain?: () => Promise<Actor>;
   }
 }
 

@@ -37,6 +37,10 @@ export class EventStream {
     private readonly access: ProjectAccess,
     private readonly person: string | null,
     private readonly sink: Sink,
+    /** Asked at each heartbeat: whether the reader is still signed in as it was. */
+    private readonly isSignedIn: () => Promise<boolean> = () => Promise.resolve(true),
+    /** ms between heartbeats */
+    private readonly heartbeat = HEARTBEAT,
   ) {}
 
   /** @param lastSeen number of the last event the reader has, or null to begin now */
@@ -47,7 +51,7 @@ export class EventStream {
       () => this.close(),
     );
     this.timers.push(
-      setInterval(() => this.send(': still here\n\n'), HEARTBEAT),
+      setInterval(() => this.enqueue(() => this.beat()), this.heartbeat),
       setTimeout(() => this.close(), LIFE),
     );
     // Sending may close the stream, so all that closing takes down exists by now.
@@ -62,6 +66,11 @@ export class EventStream {
     this.unsubscribe?.();
     for (const timer of this.timers) clearTimeout(timer);
     this.sink.end();
+  }
+
+  private async beat(): Promise<void> {
+    if (await this.isSignedIn()) this.send(': still here\n\n');
+    else this.close();
   }
 
   private async catchUp(lastSeen: bigint | null): Promise<void> {

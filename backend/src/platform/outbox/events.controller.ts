@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, Public, actorOf } from '../http/index.js';
+import { Problem, Public, actorOf, type Actor } from '../http/index.js';
 import { ProjectAccess } from './access.js';
 import { EventStream } from './event-stream.js';
 import { FeedReader } from './feed-reader.js';
@@ -36,7 +36,7 @@ export class EventsController {
         'Last-Event-ID is not the number of an event; no stream was opened. Leave it out to begin now.',
       );
     }
-    const actor = actorOf(request);
+    const person = personOf(actorOf(request));
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, {
@@ -45,12 +45,17 @@ export class EventsController {
       'x-accel-buffering': 'no',
       'x-content-type-options': 'nosniff',
     });
-    const stream = new EventStream(this.feed, this.access, actor.kind === 'person' ? actor.person.id : null, {
-      write: (text) => raw.write(text) || raw.writableLength < MAX_BACKLOG,
+    const sink = {
+      write: (text: string) => raw.write(text) || raw.writableLength < MAX_BACKLOG,
       end: () => raw.end(),
-    });
+    };
+    const isSignedIn = async (): Promise<boolean> =>
+      personOf((await request.identifyAgain?.()) ?? { kind: 'anonymous' }) === person;
+    const stream = new EventStream(this.feed, this.access, person, sink, isSignedIn);
     request.raw.on('close', () => stream.close());
     raw.on('error', () => stream.close());
     await stream.open(lastEventId === undefined ? null : BigInt(lastEventId));
   }
 }
+
+const personOf = (actor: Actor): string | null => (actor.kind === 'person' ? actor.person.id : null);

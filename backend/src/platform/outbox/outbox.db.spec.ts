@@ -192,6 +192,19 @@ describe('event stream', () => {
     stream.close();
   });
 
+  test('ends at the next heartbeat when the reader has signed out', async () => {
+    let text = '';
+    let ended = false;
+    let signedIn = true;
+    const sink = { write: (part: string) => ((text += part), true), end: () => (ended = true) };
+    const stream = new EventStream(reader, access, 'mia', sink, () => Promise.resolve(signedIn), 5);
+    await stream.open(null);
+    await until(() => text.includes(': still here'));
+    expect(ended).toBe(false);
+    signedIn = false;
+    await until(() => ended);
+  });
+
   test('cuts off a reader that does not read', async () => {
     let ended = false;
     const stream = new EventStream(reader, access, null, { write: () => false, end: () => (ended = true) });

@@ -24,7 +24,7 @@ import type { AuditEventView } from '../http/schemas.js';
 const unknownEvent = (): Problem =>
   new Problem(
     404,
-    'event-unknown',
+    'unknown-event',
     'There is no such audit event, or you may not read it. Check the id, and that you are signed in as a member of the project.',
   );
 
@@ -131,7 +131,7 @@ export class AuditReading {
     if (!(await this.access.mayRead(person, project))) {
       throw new Problem(
         404,
-        'project-unknown',
+        'unknown-project',
         'There is no such project, or you have no part in it. Check the address, and who you are signed in as.',
       );
     }

@@ -101,7 +101,7 @@ export class LogController {
     if (width > widest) {
       throw new Problem(
         404,
-        'tile-unknown',
+        'unknown-tile',
         `The signed log of ${String(size)} entries has no such tile; the widest at this place has ${String(widest)} hashes.`,
       );
     }
@@ -129,7 +129,7 @@ function parsePath(path: string): ReturnType<typeof parseTilePath> {
     if (!(error instanceof TlogFormatError)) throw error;
     throw new Problem(
       404,
-      'tile-unknown',
+      'unknown-tile',
       'This is not the path of a tile. A path is tile/<level>/<index>[.p/<width>], e.g. tile/0/x001/234.p/17.',
     );
   }

@@ -32,6 +32,7 @@ export class AccessGuard implements CanActivate {
       this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [context.getHandler(), context.getClass()]) ??
       'person';
     const actor = (request.actor = await this.identify(request));
+    request.identifyAgain = () => this.identify(request);
     if (needed === 'public' || actor.kind === needed || (needed === 'person-or-service' && actor.kind !== 'anonymous'))
       return true;
     if (needed === 'service') {
