@@ -72,6 +72,7 @@ export class OracleNetwork {
   private running: Hex | null = null;
   private lastTick = 0;
   private reconciledAt = 0;
+  private lastHash = '';
   private lastError: string | null = null;
 
   private constructor(
@@ -208,8 +209,10 @@ export class OracleNetwork {
 
   /** Reads new events. */
   private async look(): Promise<void> {
-    const head = await this.rpc.blockNumber();
-    if (head === this.store.lastBlock) return;
+    const { number: head, hash } = await this.rpc.block('latest');
+    // By hash: after a reorganisation another block may have the same number.
+    if (hash === this.lastHash && head === this.store.lastBlock) return;
+    this.lastHash = hash;
     const from = Math.max(this.options.deployment.fromBlock, Math.min(head, this.store.lastBlock) - OVERLAP + 1);
     for (const job of await requestedBetween(this.rpc, this.options.deployment.contracts.CreOracle, from, head)) {
       // The same request in another block: a reorganisation took the first one, and maybe our delivery with it.
