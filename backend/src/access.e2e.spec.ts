@@ -26,8 +26,6 @@ const AUTH = { nonce: '0', deadline: 4_000_000_000, signature: `0x${'11'.repeat(
 
 beforeAll(async () => {
   app = await startTestApp();
-  // A stand-in for the factory that answers 100 to every question, so that /config can tell a fee.
-  await app.chain.rpc.call('anvil_setCode', [app.deployment.contracts.EscrowFactory, '0x60645f5260205ff3']);
   const client = await app.signIn(app.wallet(1));
   const contributor = await app.signIn(app.wallet(2));
   stranger = await app.signIn(app.wallet(8));

@@ -23,7 +23,7 @@ export function sampleTerms(app: Pick<TestApp, 'wallet' | 'deployment'>, change:
     client: account(1),
     contributor: account(2),
     token: app.deployment.token.address,
-    feeBps: 200,
+    feeBps: 100,
     start: Math.floor(Date.now() / 1000),
     warrantyDays: 60,
     payees: [

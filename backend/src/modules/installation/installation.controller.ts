@@ -1,30 +1,26 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ChainReader, ChainStatus } from '../../platform/chain/index.js';
+import { ChainStatus } from '../../platform/chain/index.js';
 import { CONFIG, type Config, DEPLOYMENT, type Deployment } from '../../platform/config/index.js';
 import { Problem, Public } from '../../platform/http/index.js';
 import { LogStore } from '../audit/index.js';
 import { MAX_FILES } from '../deliverables/index.js';
 import { People } from '../identity/index.js';
+import { FeeRate } from '../projects/index.js';
 import { OracleProbe } from './oracle-probe.js';
 import { configSchema, statusSchema } from './schemas.js';
-
-/** The fee rate changes by a vote of the DAO: a minute-old one is fresh. */
-const FEE_FRESH = 60_000;
 
 /** What this installation is and how it is doing; public, no secrets. */
 @ApiTags('installation')
 @Controller()
 @Public()
 export class InstallationController {
-  #fee: { at: number; bps: number } | undefined;
-
   constructor(
-    private readonly chain: ChainReader,
     private readonly chainStatus: ChainStatus,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(DEPLOYMENT) private readonly deployment: Deployment | null,
+    private readonly fees: FeeRate,
     private readonly log: LogStore,
     private readonly oracle: OracleProbe,
     private readonly people: People,
@@ -42,7 +38,7 @@ export class InstallationController {
       rpcUrl: this.config.chain.rpcUrl,
       contracts,
       token,
-      feeBps: await this.feeBps(),
+      feeBps: await this.fees.current(),
       ...(this.config.localMode
         ? { localAccounts: this.people.localAccounts().map((account) => ({ ...account })) }
         : {}),
@@ -79,14 +75,6 @@ export class InstallationController {
         lastBlock: network?.lastBlock ?? null,
       },
     };
-  }
-
-  private async feeBps(): Promise<number> {
-    if (this.#fee === undefined || Date.now() - this.#fee.at > FEE_FRESH) {
-      const [bps] = await this.chain.read('EscrowFactory', this.require().contracts.EscrowFactory, 'feeBps', []);
-      this.#fee = { at: Date.now(), bps: Number(bps) };
-    }
-    return this.#fee.bps;
   }
 
   private require(): Deployment {

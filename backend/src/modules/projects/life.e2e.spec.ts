@@ -187,7 +187,7 @@ async function vote(index: number, m: number, digest: string): Promise<Answer> {
 describe('a project on the chain', () => {
   it('is created from the signatures of both parties, at the address that was shown', async () => {
     const [{ timestamp }] = [await provider.getBlock('latest').then((block) => block ?? { timestamp: 0 })];
-    const draft = sampleDraft(app, { feeBps: 100, start: timestamp });
+    const draft = sampleDraft(app, { start: timestamp });
     project = (await app.call('POST', '/projects', { cookie: cookies[1], json: draft, headers: freshKey() })).body.id;
     const shown = (await app.call('GET', `/projects/${project}/terms`, { cookie: cookies[1] })).body.escrow;
     expect((await signTerms(1, 'client')).status).toBe(200);

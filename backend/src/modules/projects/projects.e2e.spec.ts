@@ -111,6 +111,7 @@ describe('a draft', () => {
     ['an arbitrator with a seat', 1, { arbitration: 'seat' }, 422, 'invalid-terms'],
     ['clocks unlike the profile', 1, { policies: 'clock' }, 422, 'invalid-terms'],
     ['another token', 1, { token: 'other' }, 422, 'invalid-input'],
+    ['a fee that is not asked', 1, { feeBps: 'other' }, 422, 'invalid-input'],
   ])('of %s is refused', async (_name, index, change: Record<string, string>, status, code) => {
     const terms = sampleTerms(app);
     const first = terms.payees[0] ?? { account: '', weight: 0 };
@@ -120,6 +121,7 @@ describe('a draft', () => {
       ...(change['seats'] ? { seats: terms.seats.slice(0, 1) } : {}),
       ...(change['arbitration'] ? { arbitration: { ...terms.arbitration, arbitrator: app.wallet(4).address } } : {}),
       ...(change['policies'] ? { policies: terms.policies.map((policy) => ({ ...policy, windowSeconds: 1 })) } : {}),
+      ...(change['feeBps'] ? { feeBps: 99 } : {}),
       ...(change['token'] ? { token: app.wallet(9).address } : {}),
     };
     const before = await rows('project');
@@ -185,7 +187,7 @@ describe('the terms', () => {
     expect(decodeTerms(body.args)).toMatchObject({
       termsHash: body.termsHash,
       policyHash: body.policyHash,
-      feeBps: 200,
+      feeBps: 100,
     });
     expect(body.typedData.message).toMatchObject({ total: '3500000001', argsHash: body.argsHash });
     expect(TypedDataEncoder.hash(body.typedData.domain, body.typedData.types, body.typedData.message)).toMatch(/^0x/);

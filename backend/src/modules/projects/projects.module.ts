@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity/index.js';
 import { DraftContent } from './application/draft-content.js';
+import { FeeRate } from './application/fee-rate.js';
 import { EscrowClocks } from './application/escrow-clocks.js';
 import { ProjectAccessRule } from './application/project-access-rule.js';
 import { ProjectDirectory } from './application/project-directory.js';
@@ -19,6 +20,7 @@ import { ProjectRepository } from './persistence/project.repository.js';
   providers: [
     DraftContent,
     EscrowClocks,
+    FeeRate,
     EscrowProjection,
     EscrowRepository,
     ProjectAccessRule,
@@ -29,6 +31,6 @@ import { ProjectRepository } from './persistence/project.repository.js';
     SaveDraft,
     SignTerms,
   ],
-  exports: [ProjectDirectory],
+  exports: [FeeRate, ProjectDirectory],
 })
 export class ProjectsModule {}

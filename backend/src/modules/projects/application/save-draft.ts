@@ -4,11 +4,12 @@ import { v7 as uuid } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import { Relayer } from '../../../platform/chain/index.js';
 import { UnitOfWork } from '../../../platform/database/index.js';
-import { Problem, type SessionPerson } from '../../../platform/http/index.js';
+import { invalidInput, Problem, type SessionPerson } from '../../../platform/http/index.js';
 import { OutboxService } from '../../../platform/outbox/index.js';
 import { AuditService } from '../../audit/index.js';
 import { EscrowRepository } from '../persistence/escrow.repository.js';
 import { ProjectRepository } from '../persistence/project.repository.js';
+import { FeeRate } from './fee-rate.js';
 import { DraftContent, type DraftInput } from './draft-content.js';
 import { ProjectAccessRule, unknownProject } from './project-access-rule.js';
 
@@ -22,11 +23,23 @@ export class SaveDraft {
     private readonly audit: AuditService,
     private readonly content: DraftContent,
     private readonly escrows: EscrowRepository,
+    private readonly fees: FeeRate,
     private readonly outbox: OutboxService,
     private readonly projects: ProjectRepository,
     private readonly relayer: Relayer,
     private readonly uow: UnitOfWork,
   ) {}
+
+  /**
+   * Refuses terms that the factory would not take today. Reads the chain: call it before the transaction.
+   * @throws {Problem} 422 `invalid-input`
+   */
+  async requireCurrentFee({ terms }: Pick<DraftInput, 'terms'>): Promise<void> {
+    const rate = await this.fees.current();
+    if (terms.feeBps === rate || terms.feeBps === 0) return;
+    const message = `must be ${rate}, the rate of new projects (or 0 between zones of one DAO)`;
+    throw invalidInput([{ path: 'terms.feeBps', code: 'fee-changed', message }]);
+  }
 
   /** @returns the new project's id */
   async create(tx: EntityManager, person: SessionPerson, input: DraftInput): Promise<string> {
@@ -55,6 +68,7 @@ export class SaveDraft {
     const before = await this.access.readable(person.id, id);
     requireParty(person, before);
     requireParty(person, input);
+    await this.requireCurrentFee(input);
     const underWay = before.creationIntent === null ? null : await this.relayer.find(before.creationIntent);
     await this.uow.transaction(async (tx) => {
       const record = await this.projects.lock(id);

@@ -53,6 +53,7 @@ export class ProjectsController {
     @Body({ schema: draftInputSchema }) input: DraftBody,
     @Req() request: FastifyRequest,
   ): Promise<ProjectView> {
+    await this.drafts.requireCurrentFee(input);
     return this.idempotency.once(request, async (tx) => this.view(await this.drafts.create(tx, person, input), person));
   }
 
