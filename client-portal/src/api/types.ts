@@ -43,10 +43,18 @@ export interface Config {
 }
 
 export interface Status {
-  chain: { block: number; time: Iso; indexedBlock: number; finalizedBlock: number };
-  relayer: { address: Address; balance: string };
-  log: { size: number | string };
-  oracle: Record<string, unknown>;
+  /** Block and time are null while the chain does not answer. */
+  chain: {
+    block: number | null;
+    time: Iso | null;
+    indexedBlock: number;
+    finalizedBlock: number;
+    gaps: number;
+    alarm: string | null;
+  };
+  relayer: { address: Address; balance: string | null; open: number; alarm: string | null };
+  log: { size: string; pending: number; halted: string | null };
+  oracle: { label: string; reachable: boolean; ok: boolean | null; lastBlock: number | null };
 }
 
 export type PartyRole = 'client' | 'contributor';
@@ -124,7 +132,7 @@ export interface ArbitrationDraft {
   /** Index of the policy whose panel answers questions in a dispute. */
   panelPolicy: number | null;
   /** Seconds of each rung. */
-  windows: {
+  windows?: {
     negotiate: number;
     panel: number;
     panelExtension: number;
@@ -267,7 +275,7 @@ export type IntentState = 'queued' | 'signed' | 'sent' | 'included' | 'final' | 
 export interface Intent {
   id: string;
   kind: string;
-  project: string;
+  project: string | null;
   milestone: number | null;
   state: IntentState;
   txHash: Hex | null;
@@ -315,7 +323,7 @@ export interface BallotRow {
   seat: number;
   body: string;
   approve: boolean;
-  reason?: { code: string; failedCriteria?: string[]; evidenceHash?: Hex; whatWouldPass?: string } | null;
+  reason: { code: string; failedCriteria: string[]; evidenceHash: Hex | null; whatWouldPass: string } | null;
   state: 'onchain' | 'waiting';
   at: Iso;
   postBy?: Iso | null;
@@ -360,7 +368,7 @@ export interface Approval {
 
 export interface OracleRequest {
   requestId: Hex;
-  project: string;
+  project: string | null;
   milestone: number;
   round: number;
   digest: Hex;

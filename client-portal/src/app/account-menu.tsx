@@ -1,8 +1,7 @@
-import { Popover } from '@base-ui/react/popover';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ChevronDown, CircleUser } from 'lucide-react';
-import { useState } from 'react';
+import { useId, useRef } from 'react';
 import { configQuery } from '../api/queries';
 import { buttonStyle } from '../ui/button';
 import { explain } from '../ui/feedback';
@@ -18,18 +17,20 @@ export function AccountMenu() {
   const config = useQuery(configQuery);
   const change = useSessionChange();
   const navigate = useNavigate();
-  const [open, setOpen] = useState(false);
+  const id = useId();
+  const panel = useRef<HTMLDivElement>(null);
+  const close = () => panel.current?.hidePopover();
   const switchTo = useMutation({
     mutationFn: continueAs,
     onSuccess: async (next) => {
-      setOpen(false);
+      close();
       await change(next);
     },
   });
   const leave = useMutation({
     mutationFn: signOut,
     onSuccess: async () => {
-      setOpen(false);
+      close();
       await change(null);
       await navigate({ to: '/' });
     },
@@ -44,56 +45,66 @@ export function AccountMenu() {
   const name = person.name || shortHex(person.address);
   const failed = switchTo.error ?? leave.error;
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className={buttonStyle({ variant: 'ghost', size: 'sm' })} aria-label={`Account: ${name}`}>
+    <>
+      <button
+        type="button"
+        popoverTarget={id}
+        aria-haspopup="dialog"
+        aria-label={`Account: ${name}`}
+        className={buttonStyle({ variant: 'ghost', size: 'sm' })}
+      >
         <CircleUser aria-hidden className="size-4.5" />
         <span className="max-w-40 truncate max-sm:sr-only">{name}</span>
         <ChevronDown aria-hidden className="size-4 text-muted" />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" className="z-30">
-          <Popover.Popup className="w-72 max-w-[calc(100vw-1.5rem)] rounded-lg border border-hairline bg-surface p-2 shadow-float outline-none">
-            <Popover.Title className="px-3 pt-2 font-semibold">{name}</Popover.Title>
-            <Popover.Description className="hash px-3 pb-2 text-muted">{shortHex(person.address)}</Popover.Description>
-            {config.data?.localAccounts && (
-              <section aria-label="Local test accounts" className="border-t border-hairline py-2">
-                <p className="px-3 py-1 text-sm text-muted">Local test accounts: switch to</p>
-                <ul className="max-h-[45dvh] overflow-y-auto">
-                  {config.data.localAccounts.map((account) => (
-                    <li key={account.index}>
-                      <button
-                        type="button"
-                        className={ITEM}
-                        aria-label={`Switch to ${account.name}`}
-                        disabled={switchTo.isPending || sameAddress(account.address, person.address)}
-                        onClick={() => switchTo.mutate(account.index)}
-                      >
-                        <span className="truncate">{account.name}</span>
-                        <span className="truncate text-sm text-muted">
-                          {sameAddress(account.address, person.address) ? 'you' : account.role}
-                        </span>
-                      </button>
-                    </li>
-                  ))}
-                </ul>
-              </section>
-            )}
-            <div className="border-t border-hairline pt-2">
-              {failed && (
-                <p role="alert" className="px-3 pb-2 text-sm text-bad">
-                  {explain(failed).what}
-                </p>
-              )}
-              <Link to="/settings" className={ITEM} onClick={() => setOpen(false)}>
-                Settings
-              </Link>
-              <button type="button" className={ITEM} onClick={() => leave.mutate()}>
-                Sign out
-              </button>
-            </div>
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+      </button>
+      {/* The browser's own popover: Escape and a click outside close it, focus returns to the button. */}
+      <div
+        ref={panel}
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-label={`Account of ${name}`}
+        className="fixed inset-auto end-3 top-14 m-0 w-72 max-w-[calc(100vw-1.5rem)] rounded-lg border border-hairline bg-surface p-2 text-text shadow-float sm:end-6"
+      >
+        <p className="px-3 pt-2 font-semibold">{name}</p>
+        <p className="hash px-3 pb-2 text-muted">{shortHex(person.address)}</p>
+        {config.data?.localAccounts && (
+          <section aria-label="Local test accounts" className="border-t border-hairline py-2">
+            <p className="px-3 py-1 text-sm text-muted">Local test accounts: switch to</p>
+            <ul className="max-h-[45dvh] overflow-y-auto">
+              {config.data.localAccounts.map((account) => (
+                <li key={account.index}>
+                  <button
+                    type="button"
+                    className={ITEM}
+                    aria-label={`Switch to ${account.name}`}
+                    disabled={switchTo.isPending || sameAddress(account.address, person.address)}
+                    onClick={() => switchTo.mutate(account.index)}
+                  >
+                    <span className="truncate">{account.name}</span>
+                    <span className="truncate text-sm text-muted">
+                      {sameAddress(account.address, person.address) ? 'you' : account.role}
+                    </span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        <div className="border-t border-hairline pt-2">
+          {failed && (
+            <p role="alert" className="px-3 pb-2 text-sm text-bad">
+              {explain(failed).what}
+            </p>
+          )}
+          <Link to="/settings" className={ITEM} onClick={close}>
+            Settings
+          </Link>
+          <button type="button" className={ITEM} onClick={() => leave.mutate()}>
+            Sign out
+          </button>
+        </div>
+      </div>
+    </>
   );
 }

@@ -71,7 +71,9 @@ function NetworkLine() {
   return (
     <p className="text-sm text-muted">
       {config.data.mode === 'local' ? 'Local test chain' : `Chain ${config.data.chainId}`}
-      {status.data && <span className="num"> · block {status.data.chain.block.toLocaleString('en')}</span>}
+      {status.data?.chain.block != null && (
+        <span className="num"> · block {status.data.chain.block.toLocaleString('en')}</span>
+      )}
     </p>
   );
 }

@@ -1,14 +1,11 @@
-import { createWalletClient, custom, defineChain, http, type Account, type Chain, type EIP1193Provider } from 'viem';
-import { mnemonicToAccount } from 'viem/accounts';
+import { createWalletClient, custom, defineChain, type Chain, type EIP1193Provider } from 'viem';
 import type { Address, Config, Hex, TypedData } from '../api/types';
 import { chainConfig } from './config';
 
 /**
  * Who signs: a browser wallet (EIP-6963) or, on a local test chain only, one of the ready-made
- * accounts. The portal holds no key of anyone's: the local accounts come from the publicly known
- * development phrase and are worth nothing elsewhere.
+ * accounts. The portal holds no key of anyone's.
  */
-const DEVELOPMENT_PHRASE = 'test test test test test test test test test test test junk';
 const KEY = 'milepost.wallet';
 
 export interface Wallet {
@@ -72,31 +69,8 @@ const asked = async <T>(work: Promise<T>): Promise<T> => {
 };
 
 /** `EIP712Domain` must not be among the types given to viem; wallets add it themselves. */
-const typesOf = (data: TypedData) =>
+export const typesOf = (data: TypedData) =>
   Object.fromEntries(Object.entries(data.types).filter(([name]) => name !== 'EIP712Domain'));
-
-function localWallet(config: Config, index: number): Wallet {
-  const account = mnemonicToAccount(DEVELOPMENT_PHRASE, { addressIndex: index });
-  const client = createWalletClient({
-    account: account as Account,
-    chain: chainOf(config),
-    transport: http(config.rpcUrl),
-  });
-  return {
-    kind: 'local',
-    label: config.localAccounts?.find((item) => item.index === index)?.name ?? `Account ${index}`,
-    address: account.address,
-    signText: (message) => account.signMessage({ message }),
-    signTyped: (data) =>
-      account.signTypedData({
-        domain: data.domain,
-        types: typesOf(data),
-        primaryType: data.primaryType,
-        message: data.message,
-      }),
-    sendTransaction: (tx) => client.sendTransaction({ ...tx, account: account as Account, chain: chainOf(config) }),
-  };
-}
 
 export interface WalletOffer {
   rdns: string;
@@ -186,6 +160,7 @@ export const forgetWallet = (): void => remember(null);
 export async function takeLocalAccount(index: number): Promise<Wallet> {
   const config = await chainConfig();
   if (config.mode !== 'local') throw new NoWallet('Ready-made accounts exist on a local test chain only.');
+  const { localWallet } = await import('./local-wallet');
   const wallet = localWallet(config, index);
   remember({ kind: 'local', index, address: wallet.address });
   return wallet;
@@ -208,7 +183,8 @@ export async function walletFor(address: Address): Promise<Wallet> {
   const config = await chainConfig();
   const choice = remembered();
   if (choice && choice.address.toLowerCase() === address.toLowerCase()) {
-    if (choice.kind === 'local' && config.mode === 'local') return localWallet(config, choice.index);
+    if (choice.kind === 'local' && config.mode === 'local')
+      return (await import('./local-wallet')).localWallet(config, choice.index);
     if (choice.kind === 'injected') {
       const offer = (await discoverWallets()).find((item) => item.rdns === choice.rdns);
       if (!offer)
@@ -219,6 +195,6 @@ export async function walletFor(address: Address): Promise<Wallet> {
     }
   }
   const local = config.localAccounts?.find((item) => item.address.toLowerCase() === address.toLowerCase());
-  if (local && config.mode === 'local') return localWallet(config, local.index);
+  if (local && config.mode === 'local') return (await import('./local-wallet')).localWallet(config, local.index);
   throw new NoWallet();
 }

@@ -24,7 +24,13 @@ const toModel = (terms: TermsDraft): Model => ({
     profiles: terms.profiles,
     policies: [],
     seats: [],
-    arbitration: { ...terms.arbitration, fee: 0n, bond: 0n },
+    arbitration: {
+      ...terms.arbitration,
+      fee: 0n,
+      bond: 0n,
+      // Rungs lie within arbitrationDays, which alone counts here.
+      windows: { negotiate: 0, panel: 0, panelExtension: 0, appeal: 0, deposit: 0, ruling: 0, fallback: 0 },
+    },
     milestones: [],
   },
   milestones: terms.milestones.map(({ amount, due, fundBy, profile, policy }) => ({
@@ -41,6 +47,7 @@ const toModel = (terms: TermsDraft): Model => ({
   pool: 0n,
   holdback: 0n,
   refundable: 0n,
+  surplus: 0n,
   credits: {},
   contributions: [],
   activated: false,

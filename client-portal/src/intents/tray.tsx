@@ -15,7 +15,16 @@ function Icon({ action, late }: { action: Action; late: boolean }) {
 }
 
 /** One action with its state in words. */
-export function ActionRow({ action, onDismiss }: { action: Action; onDismiss?: () => void }) {
+export function ActionRow({
+  action,
+  onDismiss,
+  brief,
+}: {
+  action: Action;
+  onDismiss?: () => void;
+  /** Without the transaction's hash. */
+  brief?: boolean;
+}) {
   const now = useNow();
   const late = stalled(action, now.getTime());
   return (
@@ -41,7 +50,7 @@ export function ActionRow({ action, onDismiss }: { action: Action; onDismiss?: (
             It may still go through: wait, or open the page again and choose “Send it myself”. It is not lost.
           </p>
         )}
-        {action.txHash && <HashChip value={action.txHash} label="Copy the transaction's hash" />}
+        {action.txHash && !brief && <HashChip value={action.txHash} label="Copy the transaction's hash" />}
       </div>
       {onDismiss && ended(action) && (
         <button
@@ -60,7 +69,7 @@ export function ActionRow({ action, onDismiss }: { action: Action; onDismiss?: (
 /** What is under way and what just ended, in a polite live region. */
 export function ActivityTray() {
   const now = useNow();
-  const shown = useActions().filter((action) => !ended(action) || now.getTime() - action.updatedAt < 8_000);
+  const shown = useActions().filter((action) => !ended(action) || now.getTime() - action.updatedAt < 5_000);
   return (
     <section
       aria-label="Activity"
@@ -70,7 +79,7 @@ export function ActivityTray() {
       {shown.length > 0 && (
         <ul className="pointer-events-auto divide-y divide-hairline rounded-lg border border-hairline bg-surface px-4 shadow-float">
           {shown.slice(0, 3).map((action) => (
-            <ActionRow key={action.id} action={action} onDismiss={() => dismissAction(action.id)} />
+            <ActionRow brief key={action.id} action={action} onDismiss={() => dismissAction(action.id)} />
           ))}
         </ul>
       )}

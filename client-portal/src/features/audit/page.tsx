@@ -9,7 +9,7 @@ import { useProject } from '../../domain/use-project';
 import { saveBlob } from '../../files/transfer';
 import { Button, TxButton } from '../../ui/button';
 import { Card, CardHead, Facts, Note } from '../../ui/card';
-import { Fold } from '../../ui/dialog';
+import { Fold } from '../../ui/fold';
 import { EmptyState, ErrorPanel, LoadingRows } from '../../ui/feedback';
 import { CheckList, type Check } from '../../ui/ledger';
 import { Badge } from '../../ui/status-badge';

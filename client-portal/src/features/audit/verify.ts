@@ -19,6 +19,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { ApiError, get, send } from '../../api/client';
 import type { AuditEvent, ConsistencyProof, Page } from '../../api/types';
 import { plural } from '../../lib/time';
+import type { AnchoredHead } from '../../chain/anchor';
 import { keep, recall } from '../../lib/store';
 import type { Check } from '../../ui/ledger';
 
@@ -35,6 +36,17 @@ interface SeenHead {
   size: string;
   root: string;
   at: string;
+}
+
+/** Where the check gets its material from; only `recall` and `keep` are believed. */
+export interface Sources {
+  events: (project: string) => Promise<AuditEvent[]>;
+  bundle: (project: string) => Promise<Bundle>;
+  policy: () => Promise<string>;
+  consistency: (from: string, to: string) => Promise<ConsistencyProof>;
+  anchored: () => Promise<AnchoredHead | null>;
+  recall: <T>(key: string) => Promise<T | undefined>;
+  keep: (key: string, value: unknown) => Promise<void>;
 }
 
 const text = async (path: string): Promise<string> =>
@@ -64,11 +76,22 @@ async function allEvents(project: string): Promise<AuditEvent[]> {
   return out;
 }
 
+/** The API, this browser's memory and the chain. */
+export const liveSources: Sources = {
+  events: allEvents,
+  bundle: (project) => get<Bundle>(`/audit/export/${project}`),
+  policy: () => text('/log/policy'),
+  consistency: (from, to) => get<ConsistencyProof>('/log/consistency', { query: { from, to } }),
+  anchored: async () => (await import('../../chain/anchor')).anchoredHead(),
+  recall,
+  keep,
+};
+
 /** The keys that this browser trusts for this origin: those it saw first. Changed keys are a failed check. */
-async function trustedPolicy(): Promise<{ policy: Policy; check: Check }> {
-  const now = await text('/log/policy');
-  const before = await recall<string>('policy');
-  if (before === undefined) await keep('policy', now);
+async function trustedPolicy(sources: Sources): Promise<{ policy: Policy; check: Check }> {
+  const now = await sources.policy();
+  const before = await sources.recall<string>('policy');
+  if (before === undefined) await sources.keep('policy', now);
   const policy = parsePolicy(sha256, before ?? now);
   const names = policy.logs.map((key) => key.name);
   return before !== undefined && before !== now
@@ -97,16 +120,20 @@ async function trustedPolicy(): Promise<{ policy: Policy; check: Check }> {
 }
 
 /** Recomputes a project's whole trail. `onChecks` gets the list as it grows. */
-export async function verifyTrail(project: string, onChecks: (checks: Check[]) => void): Promise<TrailResult> {
+export async function verifyTrail(
+  project: string,
+  onChecks: (checks: Check[]) => void,
+  sources: Sources = liveSources,
+): Promise<TrailResult> {
   const checks: Check[] = [];
   const add = (check: Check) => {
     checks.push(check);
     onChecks([...checks]);
   };
   const badRows = new Set<string>();
-  const [events, { policy, check }] = await Promise.all([allEvents(project), trustedPolicy()]);
+  const [events, { policy, check }] = await Promise.all([sources.events(project), trustedPolicy(sources)]);
   add(check);
-  const bundle = await get<Bundle>(`/audit/export/${project}`);
+  const bundle = await sources.bundle(project);
   const report = await verifyBundle(bundle, { crypto, policy });
   add(signatureCheck(report));
   add({
@@ -120,9 +147,9 @@ export async function verifyTrail(project: string, onChecks: (checks: Check[]) =
   });
   add(compareRows(events, bundle, badRows));
   const head = report.head ? { size: BigInt(report.head.size), root: report.head.root } : null;
-  const memory = await againstMemory(bundle.checkpoint, head, policy);
+  const memory = await againstMemory(bundle.checkpoint, head, policy, sources);
   add(memory.check);
-  add(await againstChain(head));
+  add(await againstChain(head, sources));
   return {
     checks,
     badRows,
@@ -139,7 +166,7 @@ function signatureCheck(report: Report): Check {
         key: 'signature',
         label: 'The head of the log is signed',
         state: 'ok',
-        detail: `Signed by ${report.head.signedBy.join(', ')}.`,
+        detail: `Signed by the log’s ${report.head.signedBy.length === 1 ? 'key' : 'keys'} ${report.head.signedBy.map((name) => name.split(' ').pop()).join(' and ')}.`,
       }
     : { key: 'signature', label: 'The head of the log is signed', state: 'bad', detail: report.problems.join('; ') };
 }
@@ -193,6 +220,7 @@ async function againstMemory(
   note: string,
   head: { size: bigint; root: string } | null,
   policy: Policy,
+  sources: Sources,
 ): Promise<{ check: Check; conflict: TrailResult['conflict'] }> {
   const label = 'The log extends what this browser saw before';
   if (!head)
@@ -201,9 +229,14 @@ async function againstMemory(
       conflict: null,
     };
   const key = `head:${policy.logs[0]?.name ?? ''}`;
-  const seen = await recall<SeenHead>(key);
+  const seen = await sources.recall<SeenHead>(key);
   const save = () =>
-    keep(key, { note, size: head.size.toString(), root: head.root, at: new Date().toISOString() } satisfies SeenHead);
+    sources.keep(key, {
+      note,
+      size: head.size.toString(),
+      root: head.root,
+      at: new Date().toISOString(),
+    } satisfies SeenHead);
   if (!seen) {
     await save();
     return {
@@ -228,9 +261,7 @@ async function againstMemory(
       },
       conflict,
     };
-  const proof = await get<ConsistencyProof>('/log/consistency', {
-    query: { from: seen.size, to: head.size.toString() },
-  });
+  const proof = await sources.consistency(seen.size, head.size.toString());
   const good = verifyConsistency(
     hasher,
     before,
@@ -264,12 +295,11 @@ async function againstMemory(
 const bytes = (value: string): Uint8Array =>
   Uint8Array.from(value.replace(/^0x/, '').match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
-async function againstChain(head: { size: bigint; root: string } | null): Promise<Check> {
+async function againstChain(head: { size: bigint; root: string } | null, sources: Sources): Promise<Check> {
   const label = 'The log extends the head that the chain holds';
   if (!head) return { key: 'chain', label, state: 'unknown', detail: 'There is no signed head to compare.' };
   try {
-    const { anchoredHead } = await import('../../chain/anchor');
-    const anchored = await anchoredHead();
+    const anchored = await sources.anchored();
     if (!anchored)
       return {
         key: 'chain',
@@ -291,9 +321,7 @@ async function againstChain(head: { size: bigint; root: string } | null): Promis
         state: 'bad',
         detail: `The chain holds ${anchored.size} entries, the log shows only ${head.size}.`,
       };
-    const proof = await get<ConsistencyProof>('/log/consistency', {
-      query: { from: anchored.size.toString(), to: head.size.toString() },
-    });
+    const proof = await sources.consistency(anchored.size.toString(), head.size.toString());
     const good = verifyConsistency(
       hasher,
       anchored.size,

@@ -8,7 +8,7 @@ import { claimCredit } from '../../domain/actions';
 import { useReview } from '../../intents/review';
 import { Button, buttonStyle } from '../../ui/button';
 import { Card, CardHead, Facts, Note, PageHead } from '../../ui/card';
-import { Fold } from '../../ui/dialog';
+import { Fold } from '../../ui/fold';
 import { EmptyState, ErrorPanel, LoadingPage, LoadingRows } from '../../ui/feedback';
 import { HashChip, MoneyAmount } from '../../ui/values';
 

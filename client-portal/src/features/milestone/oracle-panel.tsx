@@ -4,7 +4,7 @@ import { configQuery } from '../../api/queries';
 import type { OracleRequest } from '../../api/types';
 import { formatBps } from '../../lib/money';
 import { Card, CardHead, Facts } from '../../ui/card';
-import { Fold } from '../../ui/dialog';
+import { Fold } from '../../ui/fold';
 import { ErrorPanel, LoadingRows } from '../../ui/feedback';
 import { CheckList } from '../../ui/ledger';
 import { Badge } from '../../ui/status-badge';

@@ -7,7 +7,7 @@ import { rawJson } from '../../intents/describe';
 import { formatBps } from '../../lib/money';
 import { durationWords } from '../../lib/time';
 import { Card, CardHead, Facts, Note } from '../../ui/card';
-import { Fold } from '../../ui/dialog';
+import { Fold } from '../../ui/fold';
 import { ErrorPanel, LoadingRows } from '../../ui/feedback';
 import { SilenceTable } from '../../ui/ledger';
 import { AddressChip, CopyButton, DateTime, HashChip, MoneyAmount } from '../../ui/values';
@@ -69,9 +69,10 @@ function Numbers({ project }: { project: Project }) {
           profile && ['Deliveries per milestone', `at most ${profile.maxRounds}`],
           ['Arbitrator', <AddressChip key="a" address={terms.arbitration.arbitrator} plain />],
           ['Deposit for a ruling', <MoneyAmount key="d" units={terms.arbitration.fee} token={project.token} />],
-          ...Array.from(new Set(terms.policies.map((policy) => policy.challengeSeconds))).map(
-            (seconds) => ['Time to challenge a held approval', durationWords(seconds)] as const,
-          ),
+          [
+            'Time to challenge a held approval',
+            Array.from(new Set(terms.policies.map((policy) => durationWords(policy.challengeSeconds)))).join(' or '),
+          ],
           project.finalBy && [
             'Everything settled at the latest',
             <DateTime key="f" at={project.finalBy} mode="absolute" />,

@@ -2,12 +2,16 @@ import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { configQuery, statusQuery } from '../../api/queries';
 import { onStreamState, streamState } from '../../api/stream';
-import { exactAmount } from '../../lib/money';
+import { formatAmount } from '../../lib/money';
+import { plural } from '../../lib/time';
 import { Button } from '../../ui/button';
-import { Card, CardHead, Facts, PageHead } from '../../ui/card';
+import { Card, CardHead, Facts, Note, PageHead } from '../../ui/card';
 import { ErrorPanel, LoadingPage } from '../../ui/feedback';
 import { Badge } from '../../ui/status-badge';
 import { AddressChip, DateTime } from '../../ui/values';
+
+/** Below a hundredth of an ether a relayer soon stops. */
+const LOW_BALANCE = 10n ** 16n;
 
 /** Health of the parts. Money does not depend on most of them, and the page says so. */
 export function StatusPage() {
@@ -24,8 +28,8 @@ export function StatusPage() {
       />
     );
   const { chain, relayer, log, oracle } = status.data;
-  const lag = chain.block - chain.indexedBlock;
-  const low = BigInt(relayer.balance || '0') < 10n ** 16n;
+  const lag = chain.block === null ? null : chain.block - chain.indexedBlock;
+  const low = relayer.balance !== null && BigInt(relayer.balance) < LOW_BALANCE;
   return (
     <>
       <PageHead
@@ -39,8 +43,19 @@ export function StatusPage() {
       <div className="grid items-start gap-4 md:grid-cols-2">
         <Card>
           <CardHead title="Chain">
-            <Badge tone={lag <= 3 ? 'ok' : 'warn'}>{lag <= 3 ? 'Up to date' : `${lag} blocks behind`}</Badge>
+            {lag === null ? (
+              <Badge tone="bad">No answer</Badge>
+            ) : (
+              <Badge tone={lag <= 3 ? 'ok' : 'warn'}>
+                {lag <= 3 ? 'Up to date' : `${plural(lag, 'block')} behind`}
+              </Badge>
+            )}
           </CardHead>
+          {chain.alarm && (
+            <Note tone="bad" className="mb-3" title="Alarm">
+              {chain.alarm}
+            </Note>
+          )}
           <Facts
             rows={[
               [
@@ -49,45 +64,66 @@ export function StatusPage() {
                   ? `Local test chain (${config.data.chainId})`
                   : String(config.data.chainId),
               ],
-              ['Newest block', chain.block.toLocaleString('en')],
-              ['Its time', <DateTime key="t" at={chain.time} />],
+              chain.block !== null && ['Newest block', chain.block.toLocaleString('en')],
+              chain.time !== null && ['Its time', <DateTime key="t" at={chain.time} />],
               ['Read up to block', chain.indexedBlock.toLocaleString('en')],
               ['Final up to block', chain.finalizedBlock.toLocaleString('en')],
+              chain.gaps > 0 && ['Doubtful ranges being read again', chain.gaps],
             ]}
           />
         </Card>
         <Card>
           <CardHead title="Relayer">
-            <Badge tone={low ? 'warn' : 'ok'}>{low ? 'Balance low' : 'Working'}</Badge>
+            {relayer.balance === null ? (
+              <Badge tone="bad">No answer</Badge>
+            ) : (
+              <Badge tone={low ? 'warn' : 'ok'}>{low ? 'Balance low' : 'Working'}</Badge>
+            )}
           </CardHead>
+          {relayer.alarm && (
+            <Note tone="bad" className="mb-3" title="Alarm">
+              {relayer.alarm}
+            </Note>
+          )}
           <p className="mb-3 text-muted">Pays network fees for signed actions. It has no right over anyone’s money.</p>
           <Facts
             rows={[
               ['Account', <AddressChip key="a" address={relayer.address} plain />],
-              ['Balance', `${exactAmount(relayer.balance || '0', 18).slice(0, 10)} ETH`],
+              relayer.balance !== null && ['Balance', `${formatAmount(relayer.balance, 18)} ETH`],
+              ['Under way', relayer.open],
             ]}
           />
         </Card>
         <Card>
           <CardHead title="Oracle network">
-            <Badge tone="info">{config.data.oracle.label}</Badge>
+            <Badge tone={!oracle.reachable ? 'bad' : oracle.ok === false ? 'warn' : 'ok'}>
+              {!oracle.reachable ? 'No answer' : oracle.ok === false ? 'Not well' : 'Working'}
+            </Badge>
           </CardHead>
           <Facts
             rows={[
+              ['Network', oracle.label === 'local' ? 'Local test network' : oracle.label],
               ['Contract', <AddressChip key="o" address={config.data.oracle.creOracle} plain />],
-              ...Object.entries(oracle ?? {})
-                .filter(
-                  ([, value]) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean',
-                )
-                .map(([name, value]) => [name, String(value)] as const),
+              oracle.lastBlock !== null && ['Has looked up to block', oracle.lastBlock.toLocaleString('en')],
             ]}
           />
         </Card>
         <Card>
           <CardHead title="Audit log and live updates">
-            <Badge tone={stream === 'live' ? 'ok' : 'warn'}>{stream === 'live' ? 'Live' : 'Polling every 5 s'}</Badge>
+            <Badge tone={log.halted ? 'bad' : 'ok'}>{log.halted ? 'Halted' : 'Growing'}</Badge>
           </CardHead>
-          <Facts rows={[['Entries in the log', Number(log.size).toLocaleString('en')]]} />
+          {log.halted && (
+            <Note tone="bad" className="mb-3" title="The log does not sign">
+              {log.halted}
+            </Note>
+          )}
+          <Facts
+            rows={[
+              ['Entries in the log', Number(log.size).toLocaleString('en')],
+              ['Waiting for a place', log.pending],
+              ['This page', stream === 'live' ? 'updated live' : 'asks every 5 seconds'],
+            ]}
+          />
         </Card>
         <Card className="md:col-span-2">
           <CardHead title="Contracts" />

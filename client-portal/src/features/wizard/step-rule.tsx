@@ -2,7 +2,7 @@ import { ACCEPTANCE_CHECK_KINDS, type AcceptanceCheckKind } from '@milepost/prot
 import { Plus, Trash2 } from 'lucide-react';
 import { Button } from '../../ui/button';
 import { Card, CardHead } from '../../ui/card';
-import { Fold } from '../../ui/dialog';
+import { Fold } from '../../ui/fold';
 import { Choice, SelectField, TextField } from '../../ui/field';
 import { newCheck, RULES, ruleInfo, usesOracle, usesPanel, type CheckForm, type MilestoneForm } from './model';
 import { PersonField } from './person-field';
