@@ -66,7 +66,8 @@ export function randomCall(random: Random, world: World, project: Project, name:
   const digest = random.chance(95) ? (milestone?.digest ?? digestOf('none')) : digestOf(`other ${random.next()}`);
   const submission = { milestone: m, round: Math.max(0, round), digest };
   const share = random.pick([0, 1, 3_333, 5_000, 9_742, 10_000, random.whole(0, 10_000)]);
-  const dispute = project.disputes.filter((item) => item.milestone === disputed).at(-1);
+  const current = claimed ? project.claims : (milestone?.round ?? 0);
+  const dispute = project.disputes.find((item) => item.milestone === disputed && item.round === current);
   const asked = dispute?.questions.length ?? 0;
   const question = dispute?.questions.at(-1);
   const subject = {

@@ -38,11 +38,14 @@ export function latestDispute(project: Project, milestone: number, round: number
   return project.disputes.filter((item) => item.milestone === milestone && item.round === round).at(-1) ?? null;
 }
 
-/** The dispute of a milestone's newest round, or of the newest claim. */
-function disputeNow(project: Project, milestone: number): Dispute {
+/** The dispute of a milestone's newest round, or of the newest claim; null if there is none. */
+function newestDispute(project: Project, milestone: number): Dispute | null {
   const round = milestone === CLAIM ? project.claims : (project.milestones[milestone]?.round ?? 0);
-  return latestDispute(project, milestone, round) ?? refuse('WrongState', 'there is no dispute');
+  return latestDispute(project, milestone, round);
 }
+
+const disputeNow = (project: Project, milestone: number): Dispute =>
+  newestDispute(project, milestone) ?? refuse('WrongState', 'there is no dispute');
 
 /** The escrow still waits for this dispute: not settled, not lapsed. */
 export function isLive(project: Project, dispute: Dispute): boolean {
@@ -246,8 +249,8 @@ function settleBond(world: World, project: Project, dispute: Dispute, payBps: nu
 
 /** Makes every step that is due; null if none was. */
 export function makeDueSteps(world: World, project: Project, milestone: number, now: number): Fact[] | null {
-  const dispute = project.disputes.filter((item) => item.milestone === milestone).at(-1);
-  if (dispute === undefined) return null;
+  const dispute = newestDispute(project, milestone);
+  if (dispute === null) return null;
   let facts: Fact[] | null = null;
   for (;;) {
     const step = advanceOnce(world, project, dispute, now);
