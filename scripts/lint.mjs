@@ -25,7 +25,7 @@ const checks = {
     run(
       process.execPath,
       [
-        tool(root, 'dependency-cruiser/bin/dependency-cruise.mjs'),
+        tool(root, 'dependency-cruiser/bin/dependency-cruiser.mjs'),
         '--config',
         '.dependency-cruiser.cjs',
         'backend/src',
