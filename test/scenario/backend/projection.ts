@@ -17,6 +17,8 @@ export async function projectionDifferences(
 ): Promise<string[]> {
   const found: string[] = [];
   const { rows } = await sql.query<Row>('SELECT * FROM escrow_project');
+  const { rows: gaps } = await sql.query<Row>('SELECT block, reason FROM chain_gap WHERE closed_at IS NULL');
+  found.push(...gaps.map((gap) => `the indexer doubts block ${String(gap['block'])}: ${String(gap['reason'])}`));
   if (rows.length !== projects.length)
     found.push(`the projection has ${rows.length} projects, the chain ${projects.length}`);
   for (const project of projects) {
