@@ -72,7 +72,7 @@ export function randomCall(random: Random, world: World, project: Project, name:
   const question = dispute?.questions.at(-1);
   const subject = {
     milestone: disputed,
-    round: dispute?.round ?? submission.round,
+    round: claimed ? project.claims : (dispute?.round ?? submission.round),
     digest: dispute?.digest ?? digestOf('').replaceAll(/[^x]/g, '0'),
   };
   const reserve = project.milestones.reduce((sum, item) => sum + item.terms.amount, 0n);

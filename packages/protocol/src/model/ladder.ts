@@ -95,7 +95,10 @@ function setStanding(project: Project, dispute: Dispute, payBps: number): void {
 function advanceOnce(world: World, project: Project, dispute: Dispute, now: number): Fact[] | null {
   const { arbitration } = project.terms;
   if (dispute.rung === 'Closed') return null;
-  if (!isLive(project, dispute)) return close(world, project, dispute, decidedBps(project, dispute));
+  if (!isLive(project, dispute)) {
+    voidQuestion(project, dispute, now);
+    return close(world, project, dispute, decidedBps(project, dispute));
+  }
   if (now > dispute.ruleBy) return lapseDispute(world, project, dispute, now);
   if (closeDueQuestion(project, dispute, now)) return [];
   if (now <= dispute.until) return null;
@@ -128,6 +131,7 @@ export function skipsPanel(project: Project, dispute: Dispute): boolean {
 
 /** The escrow's own clock ran out: the standing decision, and all deposits back. */
 function lapseDispute(world: World, project: Project, dispute: Dispute, now: number): Fact[] {
+  voidQuestion(project, dispute, now);
   const payBps = dispute.standingBps;
   const facts = dispute.milestone === CLAIM ? [] : decide(world, project, dispute.milestone, payBps, now);
   if (dispute.milestone === CLAIM && project.claim !== null) decideClaim(project, project.claim, payBps);
