@@ -10,8 +10,8 @@ import { LedgerCheck } from './indexer/ledger-check.js';
 import { ledgerProjection } from './indexer/ledger.projection.js';
 import { RelayWatch } from './indexer/relay-watch.js';
 import { IndexerStore } from './indexer/store.js';
-import { EscrowClocks } from './keeper/escrow-clocks.js';
 import { Keeper, type KeeperTasks } from './keeper/keeper.js';
+import { Refunds } from './keeper/refunds.js';
 import { Leader, leaderLocks } from './leader.js';
 import { LeaderLoop } from './leader-loop.js';
 import type { ProjectionRegistry } from './projection.js';
@@ -88,7 +88,7 @@ export class ChainRuntime {
         (error) => error instanceof ChainBroken,
       );
     registry.register(ledgerProjection);
-    parts.keeperTasks.register(new EscrowClocks(settings.chainId, this.reader, uow));
+    parts.keeperTasks.register(new Refunds(settings.chainId, this.reader, uow));
     const { indexer } = this;
     this.indexing = loop(
       'indexer',
