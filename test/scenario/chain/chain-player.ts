@@ -1,6 +1,6 @@
 /** Plays scenarios on the real contracts. */
 import { ZeroHash, id as hashOf, keccak256, toUtf8Bytes, type Contract, type TransactionReceipt } from 'ethers';
-import { DAY, SELF } from '@milepost/protocol';
+import { DAY, SELF, compactBallots } from '@milepost/protocol';
 import {
   Params,
   secondOf,
@@ -19,12 +19,14 @@ import { STATES, observe } from './observe.js';
 import { CLAIM, ChainProject, type Key, type OnChain } from './project.js';
 import { deliverReport } from './reports.js';
 import { Reverted, Session } from './session.js';
-import { NO_POLICIES, documentHash, signOrder, signSettlement, signTerms } from './sign.js';
+import { NO_POLICIES, documentHash, signBallot, signOrder, signSettlement, signTerms } from './sign.js';
 import { ChainWorld } from './world.js';
 
 const GATE_STATES = ['None', 'Open', 'Held', 'Approved', 'Rejected', 'Escalated', 'Void'] as const;
 const BODIES: readonly FileBody[] = ['clients', 'panel', 'reviewers'];
 const BODY_RESULTS = ['open', 'approved', 'rejected'] as const;
+/** Ways of a ballot to the chain, taken in turn. */
+const WAYS = ['direct', 'signed', 'batched'] as const;
 /** How long the runner's signatures count. */
 const SIGNATURE_DAYS = 5;
 
@@ -44,6 +46,7 @@ export class ChainPlayer implements Player {
   private readonly session: Session;
   private readonly ladder: Ladder;
   private seen: Observation | null = null;
+  private ballots = 0;
 
   private constructor(
     private readonly scenario: Scenario,
@@ -165,23 +168,8 @@ export class ChainPlayer implements Player {
       }
       case 'submit':
         return call(escrow, 'submit', m, params.text('digest'), SELF);
-      case 'vote': {
-        const body = params.text('body') as FileBody;
-        const reason = params.has('reason')
-          ? keccak256(toUtf8Bytes(JSON.stringify(step.params?.['reason'])))
-          : ZeroHash;
-        const question = params.has('question')
-          ? { question: params.whole('question'), payBps: params.whole('payBps') }
-          : {};
-        return call(
-          world.gate,
-          'cast',
-          { ...(await key()), ...question },
-          project.seatOf(step.actor, body),
-          params.flag('support'),
-          reason,
-        );
-      }
+      case 'vote':
+        return [await this.vote(project, step, await key())];
       case 'report':
         return [await deliverReport(world, session, project, step, now)];
       case 'finalize': {
@@ -297,6 +285,30 @@ export class ChainPlayer implements Player {
     );
     this.projects.set(name, new ChainProject(name, terms, signed, world.escrowAt(address), address));
     return [receipt];
+  }
+
+  /** A ballot: in turn cast by its seat, posted with its signature by somebody else, and posted in a batch. */
+  private async vote(project: ChainProject, step: FileStep, about: Key): Promise<TransactionReceipt> {
+    const params = new Params(step);
+    const { world, session } = this;
+    const approve = params.flag('support');
+    const given = params.has('reason') && !approve;
+    const reason = given ? keccak256(toUtf8Bytes(JSON.stringify(step.params?.['reason']))) : ZeroHash;
+    const asked = params.has('question');
+    const key = asked ? { ...about, question: params.whole('question'), payBps: params.whole('payBps') } : about;
+    const seat = project.seatOf(step.actor, params.text('body') as FileBody);
+    const seatHolder = world.walletOf(step.actor);
+    // What must fail is sent by the seat itself: a batch would skip it.
+    const way = step.expect?.revert === undefined ? this.ballots++ % WAYS.length : 0;
+    if (WAYS[way] === 'direct') return session.send(seatHolder, world.gate, 'cast', key, seat, approve, reason);
+    const signature = await signBallot(seatHolder, String(world.gate.target), key, approve, reason);
+    const relayer = world.anyone;
+    if (WAYS[way] === 'signed') {
+      return session.send(relayer, world.gate, 'castBySig', key, seat, approve, reason, '0x', signature);
+    }
+    const compact = approve ? compactBallots([{ seat, signature }]) : '0x';
+    const long = approve ? [] : [{ seat, approve, reason, signer: '0x', signature }];
+    return session.send(relayer, world.gate, 'castBatch', key, compact, long);
   }
 
   private async settle(project: ChainProject, step: FileStep, m: number, now: number): Promise<Receipts> {

@@ -15,7 +15,7 @@ export class Ladder {
   /** Every step of the ladder that is due now, the panel's questions included. */
   async duePokes(project: ChainProject, m: number): Promise<Receipts> {
     const { world, session } = this;
-    const anyone = world.walletOf(Object.keys(world.parties)[0] ?? '');
+    const { anyone } = world;
     const receipts: Receipts = [];
     const tried = async (contract: Contract, name: string, ...args: unknown[]): Promise<boolean> => {
       try {

@@ -1,10 +1,13 @@
 /** Signatures of parties, by the typed data of the protocol. */
 import { sha256, toUtf8Bytes, ZeroHash, type Wallet } from 'ethers';
 import {
+  BALLOT_TYPES,
   ESCROW_INTENTS,
   TERMS_TYPES,
   escrowDomain,
+  ZERO_ADDRESS,
   factoryDomain,
+  gateDomain,
   intentKey,
   termsMessage,
   type Auth,
@@ -12,7 +15,7 @@ import {
   type IntentPurpose,
 } from '@milepost/protocol';
 import { CHAIN_ID } from './anvil.js';
-import type { ChainProject } from './project.js';
+import type { ChainProject, Key } from './project.js';
 
 /** A well-formed signature by nobody: what a runner shows where a party did not sign. */
 const NOBODY: Hex = `0x${'11'.repeat(64)}1b`;
@@ -42,6 +45,19 @@ async function signIntent(
   const value = { ...message, nonce, deadline };
   const signature = await wallet.signTypedData(escrowDomain(CHAIN_ID, project.address), types, value);
   return { nonce, deadline, signature: signature as Hex };
+}
+
+/** Ballot of a plain key: `account` is zero. */
+export async function signBallot(
+  wallet: Wallet,
+  gate: string,
+  key: Key,
+  approve: boolean,
+  reason: string,
+): Promise<string> {
+  const types = BALLOT_TYPES as unknown as Types;
+  const value = { ...key, approve, reason, account: ZERO_ADDRESS };
+  return wallet.signTypedData(gateDomain(CHAIN_ID, gate), types, value);
 }
 
 export interface Settlement {

@@ -66,7 +66,7 @@ export class ChainWorld {
     const operator = wallet('operator');
     const treasury = wallet('treasury of the DAO').address;
     const wallets = new Map(Object.keys(scenario.parties).map((party) => [party, wallet(`party ${party}`)]));
-    for (const account of [operator, ...wallets.values()]) {
+    for (const account of [operator, wallet('relayer'), ...wallets.values()]) {
       await chain.rpc('anvil_setBalance', account.address, `0x${(10n ** 24n).toString(16)}`);
     }
     const sender = new NonceManager(operator);
@@ -152,8 +152,9 @@ export class ChainWorld {
     return (await this.factory.getFunction('owner').staticCall()) as string;
   }
 
-  get parties(): Scenario['parties'] {
-    return this.scenario.parties;
+  /** Somebody who posts what others signed. */
+  get anyone(): Wallet {
+    return new Wallet(keyOf('relayer'), this.chain.provider);
   }
 
   /** Account of a party. */
