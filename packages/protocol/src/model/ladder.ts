@@ -97,6 +97,11 @@ function advanceOnce(world: World, project: Project, dispute: Dispute, now: numb
   if (dispute.rung === 'Closed') return null;
   if (!isLive(project, dispute)) {
     voidQuestion(project, dispute, now);
+    if (dispute.rung === 'Ruling' && now > dispute.until && arbitration.fallbackArbitrator !== null) {
+      enter(project, dispute, 'Fallback', dispute.until);
+    }
+    // An arbitrator whose time is over gets nothing; until then it can close the settled dispute itself.
+    if (now > dispute.until) dispute.settled = false;
     return close(world, project, dispute, decidedBps(project, dispute));
   }
   if (now > dispute.ruleBy) return lapseDispute(world, project, dispute, now);
