@@ -119,21 +119,22 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
         // checks
         Dispute storage d = _existing(id);
         Side side = _side(d.escrow, msg.sender);
-        _advance(id, d);
+        Policy memory p = _policy(d.ladder);
+        _advance(id, d, p);
         bool late = d.rung == Rung.Deposit && _now() <= d.appealEnd;
         if (d.rung != Rung.Appeal && !late) revert Arbitration_WrongRung(id, d.rung);
-        uint40 end = _end(d, _policy(d.ladder));
+        uint40 end = _end(d, p);
         if (_now() > end) revert Arbitration_TooLate(id, end);
-        if (_hasAppealed(d, side)) revert Arbitration_AlreadyAppealed(id, side);
+        if (_hasAppealed(d.appealed, side)) revert Arbitration_AlreadyAppealed(id, side);
 
         // effects
         d.appealed |= uint8(1 << uint8(side));
         emit Appealed(id, msg.sender, side);
         if (d.rung == Rung.Appeal) {
             d.appealEnd = end;
-            _enter(id, d, Rung.Deposit, _now());
+            _enter(id, d, p, Rung.Deposit, _now());
         }
-        if (d.depositor[uint8(side)] != address(0)) _enter(id, d, Rung.Ruling, _now());
+        if (d.depositor[uint8(side)] != address(0)) _enter(id, d, p, Rung.Ruling, _now());
     }
 
     /// @inheritdoc IArbitration
@@ -141,9 +142,9 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
         // checks
         Dispute storage d = _existing(id);
         Side side = _side(d.escrow, msg.sender);
-        _advance(id, d);
-        if (d.rung < Rung.Deposit || d.rung > Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
         Policy memory p = _policy(d.ladder);
+        _advance(id, d, p);
+        if (d.rung < Rung.Deposit || d.rung > Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
         uint40 end = _end(d, p);
         if (_now() > end) revert Arbitration_TooLate(id, end);
         if (d.depositor[uint8(side)] != address(0)) revert Arbitration_AlreadyDeposited(id, side);
@@ -151,7 +152,7 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
         // effects
         d.depositor[uint8(side)] = msg.sender;
         emit Deposited(id, msg.sender, side, p.fee);
-        if (d.rung == Rung.Deposit && _hasAppealed(d, side)) _enter(id, d, Rung.Ruling, _now());
+        if (d.rung == Rung.Deposit && _hasAppealed(d.appealed, side)) _enter(id, d, p, Rung.Ruling, _now());
 
         // interactions
         _pull(d.token, p.fee);
@@ -161,16 +162,16 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
     function rule(bytes32 id, uint16 payBps, bytes32 reason) external nonReentrant {
         // checks
         Dispute storage d = _existing(id);
-        _advance(id, d);
-        if (d.rung != Rung.Ruling && d.rung != Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
         Policy memory p = _policy(d.ladder);
+        _advance(id, d, p);
+        if (d.rung != Rung.Ruling && d.rung != Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
         address arbitrator = d.rung == Rung.Ruling ? p.arbitrator : p.fallbackArbitrator;
         if (msg.sender != arbitrator) revert Arbitration_NotArbitrator(arbitrator, msg.sender);
         uint40 end = _end(d, p);
         if (_now() > end) revert Arbitration_TooLate(id, end);
         if (payBps > Ladder.FULL) revert Arbitration_BpsTooHigh(payBps);
         if (reason == 0) revert Arbitration_ZeroHash();
-        (bool disputed, uint96 amount, ) = _subject(d);
+        (bool disputed, uint96 amount, ) = _subject(d.escrow, d.milestone, d.round);
         if (!disputed) revert Arbitration_WrongRung(id, Rung.Closed);
 
         // effects, then interactions
@@ -194,15 +195,16 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
         if (msg.sender != IMilestoneEscrow(key.escrow).gate()) revert Arbitration_NotGate(key.escrow, msg.sender);
         bytes32 id = disputeIdOf(key.escrow, key.milestone, key.round);
         Dispute storage d = _existing(id);
+        Policy memory p = _policy(d.ladder);
         if (d.rung == Rung.Negotiate && !d.skipPanel) {
-            _enter(id, d, Rung.Panel, d.start + _policy(d.ladder).negotiate);
+            _enter(id, d, p, Rung.Panel, d.start + p.negotiate);
         }
         if (d.rung != Rung.Panel) revert Arbitration_WrongRung(id, d.rung);
 
         // effects
         d.standingBps = key.payBps;
         emit PanelDecided(id, key.payBps, decidedAt);
-        _enter(id, d, Rung.Appeal, decidedAt);
+        _enter(id, d, p, Rung.Appeal, decidedAt);
 
         // interactions
         IMilestoneEscrow(key.escrow).rule(key.milestone, key.round, key.payBps, false);
@@ -213,17 +215,17 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
         Dispute storage d = _existing(id);
         if (d.rung == Rung.Closed) revert Arbitration_WrongRung(id, Rung.Closed);
         // Where the escrow has moved on, or must, nothing of the ladder may stand in the way.
-        (bool disputed, , uint16 finalBps) = _subject(d);
+        (bool disputed, , uint16 finalBps) = _subject(d.escrow, d.milestone, d.round);
         if (disputed && _now() > d.ruleBy) {
             IMilestoneEscrow(d.escrow).lapse(d.milestone);
-            (disputed, , finalBps) = _subject(d);
+            (disputed, , finalBps) = _subject(d.escrow, d.milestone, d.round);
         }
         Policy memory p = _policy(d.ladder);
         if (!disputed) {
             _closeElsewhere(id, d, p, finalBps);
             return;
         }
-        bool moved = _advance(id, d);
+        bool moved = _advance(id, d, p);
         if (_now() > _end(d, p)) {
             _close(id, d, Ending.Standing, d.standingBps, d.standingBps, address(0), 0, 0);
         } else if (!moved) {
@@ -268,10 +270,10 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
         v.challenger = d.challenger;
         v.challengerSide = d.challengerSide;
         v.bond = d.bond;
-        v.appealed = [_hasAppealed(d, Side.Client), _hasAppealed(d, Side.Payees)];
+        v.appealed = [_hasAppealed(d.appealed, Side.Client), _hasAppealed(d.appealed, Side.Payees)];
         v.depositor = d.depositor;
         if (d.rung == Rung.Closed) return v;
-        (bool disputed, , ) = _subject(d);
+        (bool disputed, , ) = _subject(d.escrow, d.milestone, d.round);
         if (!disputed || _now() > d.ruleBy) v.due = true;
     }
 
@@ -306,19 +308,18 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
 
     /// @dev Records every rung that the clock has left, up to one that waits for somebody or for execution.
     /// @return moved Whether anything was recorded.
-    function _advance(bytes32 id, Dispute storage d) private returns (bool moved) {
-        Policy memory p = _policy(d.ladder);
+    function _advance(bytes32 id, Dispute storage d, Policy memory p) private returns (bool moved) {
         while (true) {
             Rung rung = d.rung;
             uint40 end = _end(d, p);
             if (_now() <= end) return moved;
             if (rung == Rung.Negotiate) {
-                _enter(id, d, d.skipPanel ? Rung.Appeal : Rung.Panel, end);
+                _enter(id, d, p, d.skipPanel ? Rung.Appeal : Rung.Panel, end);
             } else if (rung == Rung.Panel) {
                 // An answer that the panel gave in time counts, recorded or not.
-                if (!_answered(d)) _enter(id, d, Rung.Appeal, end);
+                if (!_answered(d)) _enter(id, d, p, Rung.Appeal, end);
             } else if (rung == Rung.Ruling && p.fallbackArbitrator != address(0)) {
-                _enter(id, d, Rung.Fallback, end);
+                _enter(id, d, p, Rung.Fallback, end);
             } else {
                 return moved;
             }
@@ -331,27 +332,31 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
     function _answered(Dispute storage d) private returns (bool changed) {
         IMilestoneGate gate = IMilestoneGate(IMilestoneEscrow(d.escrow).gate());
         (uint8 asked, bool isOpen, uint16 payBps) = gate.questions(d.escrow, d.milestone, d.round);
-        (bool disputed, , ) = _subject(d);
+        (bool disputed, , ) = _subject(d.escrow, d.milestone, d.round);
         if (!isOpen || !disputed) return false;
         bytes32 digest = d.milestone == CLAIM ? bytes32(0) : IMilestoneEscrow(d.escrow).milestone(d.milestone).digest;
         gate.finalize(IMilestoneGate.Key(d.escrow, d.milestone, d.round, asked, payBps, digest));
         return d.rung != Rung.Panel;
     }
 
-    function _enter(bytes32 id, Dispute storage d, Rung rung, uint40 start) private {
+    function _enter(bytes32 id, Dispute storage d, Policy memory p, Rung rung, uint40 start) private {
         d.rung = rung;
         d.start = start;
-        emit RungEntered(id, rung, _end(d, _policy(d.ladder)));
+        emit RungEntered(id, rung, _endOf(rung, start, p));
     }
 
     /// @dev Last second of the rung that is recorded; the panel's with its extension.
-    function _end(Dispute memory d, Policy memory p) private pure returns (uint40) {
-        if (d.rung == Rung.Negotiate) return d.start + p.negotiate;
-        if (d.rung == Rung.Panel) return d.start + p.panel + p.panelExtension;
-        if (d.rung == Rung.Appeal) return d.start + p.appeal;
-        if (d.rung == Rung.Deposit) return d.start + p.deposit;
-        if (d.rung == Rung.Ruling) return d.start + p.ruling;
-        if (d.rung == Rung.Fallback) return d.start + p.fallbackWindow;
+    function _end(Dispute storage d, Policy memory p) private view returns (uint40) {
+        return _endOf(d.rung, d.start, p);
+    }
+
+    function _endOf(Rung rung, uint40 start, Policy memory p) private pure returns (uint40) {
+        if (rung == Rung.Negotiate) return start + p.negotiate;
+        if (rung == Rung.Panel) return start + p.panel + p.panelExtension;
+        if (rung == Rung.Appeal) return start + p.appeal;
+        if (rung == Rung.Deposit) return start + p.deposit;
+        if (rung == Rung.Ruling) return start + p.ruling;
+        if (rung == Rung.Fallback) return start + p.fallbackWindow;
         return type(uint40).max;
     }
 
@@ -359,7 +364,7 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
     function _clock(Dispute memory d, Policy memory p) private view returns (Rung rung, uint40 until, bool due) {
         if (d.rung == Rung.Closed) return (Rung.Closed, 0, false);
         while (true) {
-            until = _end(d, p);
+            until = _endOf(d.rung, d.start, p);
             if (_now() <= until) break;
             due = true;
             if (d.rung == Rung.Negotiate) d.rung = d.skipPanel ? Rung.Appeal : Rung.Panel;
@@ -481,13 +486,17 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
     }
 
     /// @dev What the dispute is about: whether the escrow still waits, the amount, and the share decided otherwise.
-    function _subject(Dispute memory d) private view returns (bool disputed, uint96 amount, uint16 finalBps) {
-        if (d.milestone == CLAIM) {
-            WarrantyClaim memory w = IMilestoneEscrow(d.escrow).warrantyClaim();
-            return (w.state == ClaimState.Contested && w.round == d.round, w.amount, w.standingBps);
+    function _subject(
+        address escrow,
+        uint8 milestone,
+        uint8 round
+    ) private view returns (bool disputed, uint96 amount, uint16 finalBps) {
+        if (milestone == CLAIM) {
+            WarrantyClaim memory w = IMilestoneEscrow(escrow).warrantyClaim();
+            return (w.state == ClaimState.Contested && w.round == round, w.amount, w.standingBps);
         }
-        Milestone memory m = IMilestoneEscrow(d.escrow).milestone(d.milestone);
-        return (m.state == State.Disputed && m.round == d.round, m.amount, m.standingBps);
+        Milestone memory m = IMilestoneEscrow(escrow).milestone(milestone);
+        return (m.state == State.Disputed && m.round == round, m.amount, m.standingBps);
     }
 
     /// @dev Whether the panel carried the decision that stands: then it is not asked again.
@@ -505,8 +514,8 @@ contract Arbitration is LadderRegistry, ReentrancyGuardTransient {
         return challenged && panel == uint8(BodyState.Approved);
     }
 
-    function _hasAppealed(Dispute memory d, Side side) private pure returns (bool) {
-        return d.appealed & uint8(1 << uint8(side)) != 0;
+    function _hasAppealed(uint8 appealed, Side side) private pure returns (bool) {
+        return appealed & uint8(1 << uint8(side)) != 0;
     }
 
     function _existing(bytes32 id) private view returns (Dispute storage d) {
