@@ -77,11 +77,13 @@ export function AccountMenu() {
                   <button
                     type="button"
                     className={ITEM}
-                    aria-label={`Switch to ${account.name}`}
                     disabled={switchTo.isPending || sameAddress(account.address, person.address)}
                     onClick={() => switchTo.mutate(account.index)}
                   >
-                    <span className="truncate">{account.name}</span>
+                    <span className="truncate">
+                      <span className="sr-only">Switch to </span>
+                      {account.name}
+                    </span>
                     <span className="truncate text-sm text-muted">
                       {sameAddress(account.address, person.address) ? 'you' : account.role}
                     </span>

@@ -17,6 +17,7 @@ function PageError({ error, reset }: ErrorComponentProps) {
 function NotFound() {
   return (
     <EmptyState
+      page
       kind="nomatch"
       title="There is no such page"
       action={

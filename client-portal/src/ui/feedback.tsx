@@ -43,17 +43,21 @@ export function EmptyState({
   title,
   children,
   action,
+  page,
 }: {
   kind?: keyof typeof EMPTY_ICONS;
   title: string;
   children?: ReactNode;
   action?: ReactNode;
+  /** It is all there is on the page, so its title is the page's heading. */
+  page?: boolean;
 }) {
   const Icon = EMPTY_ICONS[kind];
+  const Title = page ? 'h1' : 'p';
   return (
     <div className="grid justify-items-center gap-2 rounded-lg border border-dashed border-hairline px-6 py-10 text-center">
       <Icon aria-hidden className="size-6 text-muted" />
-      <p className="text-lg font-semibold">{title}</p>
+      <Title className="text-lg font-semibold">{title}</Title>
       {children && <div className="max-w-[52ch] text-muted">{children}</div>}
       {action && <div className="mt-2 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>

@@ -19,6 +19,7 @@ export function EarningsPage() {
   if (person === null)
     return (
       <EmptyState
+        page
         kind="noright"
         title="Sign in to see your earnings"
         action={

@@ -29,6 +29,7 @@ export function MilestonePage() {
   if (!milestone)
     return (
       <EmptyState
+        page
         kind="nomatch"
         title="There is no such milestone"
         action={

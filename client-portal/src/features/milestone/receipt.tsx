@@ -18,6 +18,7 @@ export function ReceiptPage() {
   if (!milestone?.decision)
     return (
       <EmptyState
+        page
         kind="nomatch"
         title="No receipt yet"
         action={

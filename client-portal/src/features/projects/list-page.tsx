@@ -18,6 +18,7 @@ export function ProjectsPage() {
   if (person === null)
     return (
       <EmptyState
+        page
         kind="noright"
         title="Sign in to see your projects"
         action={

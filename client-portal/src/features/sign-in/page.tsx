@@ -61,7 +61,6 @@ export function SignInPage() {
                 <li key={account.index}>
                   <Button
                     className="h-auto w-full flex-wrap justify-between gap-x-4 text-start"
-                    aria-label={`Continue as ${account.name}`}
                     disabled={local.isPending}
                     aria-busy={local.isPending && local.variables === account.index}
                     onClick={() => local.mutate(account.index)}

@@ -30,6 +30,7 @@ function Gate({ children }: { children: (person: Person, config: Config) => Reac
   if (person === null)
     return (
       <EmptyState
+        page
         kind="noright"
         title="Sign in to create a project"
         action={
@@ -87,6 +88,7 @@ function Edit({ id, person, config }: { id: string; person: Person; config: Conf
   if (project.data.escrow)
     return (
       <EmptyState
+        page
         kind="noright"
         title="These terms are in force"
         action={
