@@ -81,7 +81,7 @@ export class ProjectLife {
 
   /** Waits until `look` gives something else than null. */
   async until<T>(what: string, look: () => Promise<T | null>): Promise<T> {
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < 1_000; i++) {
       const found = await look();
       if (found !== null) return found;
       await new Promise((done) => setTimeout(done, 50));

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,6 +8,9 @@ import { Contract, JsonRpcProvider } from 'ethers';
 import { ProjectLife } from '../../testing/life.js';
 import { clientOf, type Installation, prepareInstallation, type TestApp } from '../../testing/test-app.js';
 import { rowsOf } from '../outbox/index.js';
+
+// Starting a process again and again takes its time on a busy machine.
+jest.setTimeout(240_000);
 
 /** The built program: a kill must hit a process of its own. */
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
@@ -45,7 +49,7 @@ const start = async (): Promise<void> => {
   server = child;
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-4_000)));
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 1_200; i++) {
     if (child.exitCode !== null) throw new Error(`the service ended: ${output}`);
     const up = await fetch(`http://127.0.0.1:${environment['PORT'] ?? ''}/readyz`).then(
       (answer) => answer.ok,
