@@ -1,5 +1,7 @@
 /** `npm run scenario -- FILE`: plays a scenario against the real contracts, then compares the
  * real backend's projection with the chain. `--model` plays the reference model instead. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { Backend, isBuilt } from './backend/backend.js';
 import { projectionDifferences } from './backend/projection.js';
 import { ChainPlayer } from './chain/chain-player.js';
@@ -66,7 +68,7 @@ async function main(args: readonly string[]): Promise<number> {
   const choice = { model: args.includes('--model'), backend: !args.includes('--no-backend') };
   let [passed, failed] = [0, 0];
   for (const file of files) {
-    const scenario = readScenario(file);
+    const scenario = readScenario(existsSync(file) ? file : path.resolve(process.env['INIT_CWD'] ?? '.', file));
     process.stdout.write(`# ${scenario.id}: ${scenario.title}\n`);
     const lines = await play(scenario, choice);
     failed += lines.filter((line) => line.differences.length > 0).length;
