@@ -89,6 +89,7 @@ export class Execution {
   private readonly records: NodeRecord[];
   private report: SignedReport | null = null;
   private delivery: Promise<Delivery> | null = null;
+  private everyEnd: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly services: ExecutionServices,
@@ -111,6 +112,7 @@ export class Execution {
   async run(): Promise<ExecutionRecord> {
     const started = performance.now();
     const ends = this.nodes.map((node, i) => this.runNode(node, this.record(i)));
+    this.everyEnd = Promise.all(ends);
     let result: string | null = null;
     let error: string | null = null;
     try {
@@ -130,6 +132,11 @@ export class Execution {
       delivery,
       milliseconds: Math.round(performance.now() - started),
     };
+  }
+
+  /** Resolves when the last node has ended, at most the engine's time limit after the first; its record is complete then. */
+  async stragglers(): Promise<void> {
+    await this.everyEnd;
   }
 
   /** How enough nodes ended. A node that is stuck is not waited for. */

@@ -58,6 +58,8 @@ const OVERLAP = 5;
 const GRACE = 1_000;
 /** How often the contract's list is compared with ours. */
 const RECONCILE = 30_000;
+/** How long a report waits for the words of nodes that are behind before it goes to the backend. */
+const PATIENCE = 3_000;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 30_000;
 const AFTER_FAILURE = 15_000;
@@ -73,6 +75,7 @@ export class OracleNetwork {
   private lastTick = 0;
   private reconciledAt = 0;
   private lastHash = '';
+  private readonly waiting = new Set<Promise<void>>();
   private lastError: string | null = null;
 
   private constructor(
@@ -158,8 +161,9 @@ export class OracleNetwork {
     this.stopping = true;
     clearTimeout(this.timer);
     await this.looping;
+    // Closing the engines ends every node that is still at it.
+    await Promise.all(this.waiting);
     await this.publisher.stop();
-    await Promise.all(this.nodes.map(({ engine }) => engine.close()));
     this.store.save();
   }
 
@@ -267,32 +271,45 @@ export class OracleNetwork {
         removed: false,
       });
       const { committee } = this.services;
-      const record = await this.execute(executionIdOf(committee.identity.workflowId, log, job.attempts), {
+      const execution = await this.execution(executionIdOf(committee.identity.workflowId, log, job.attempts), {
         index: this.subscription.logTrigger,
         typeName: 'capabilities.blockchain.evm.v1alpha.Log',
         payload,
       });
+      const record = await execution.run();
       job.attempts++;
       await this.settle(job, record);
-      this.publisher.add(job, record);
+      this.keepStragglers(job, execution, record);
     } finally {
       this.running = null;
       this.store.save();
     }
   }
 
-  private async execute(
+  private async execution(
     executionId: Hex,
     trigger: { index: number; typeName: string; payload: Uint8Array },
-  ): Promise<ExecutionRecord> {
+  ): Promise<Execution> {
     const block = await this.rpc.block(this.subscription.finalized ? 'finalized' : 'latest');
     const task = { executionId, trigger, block, sequence: this.store.nextSequence() };
-    return new Execution(this.services, this.nodes, task).run();
+    return new Execution(this.services, this.nodes, task);
+  }
+
+  /** Three nodes decide; what the fourth says a little later belongs to the evidence too. Waits for it in the background. */
+  private keepStragglers(job: Job, execution: Execution, record: ExecutionRecord): void {
+    const { attempts } = job;
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE).unref());
+    const waiting = Promise.race([execution.stragglers(), patience]).then(() => {
+      if (job.attempts === attempts) job.nodes = nodesOf(record);
+      this.publisher.add(job, record);
+      this.waiting.delete(waiting);
+    });
+    this.waiting.add(waiting);
   }
 
   /** Writes down how a run ended and when the request is tried again. */
   private async settle(job: Job, record: ExecutionRecord): Promise<void> {
-    job.nodes = record.nodes.map((node) => ({ ...node, log: [...node.log] }));
+    job.nodes = nodesOf(record);
     job.delivery = record.delivery;
     job.milliseconds = record.milliseconds;
     job.error = record.error;
@@ -358,11 +375,12 @@ export class OracleNetwork {
   async runTick(second: number): Promise<ExecutionRecord> {
     const { workflowId } = this.services.committee.identity;
     const id = keccakHex(concat(bytesOf(workflowId), new TextEncoder().encode('tick'), uintWord(second)));
-    return this.execute(id, {
+    const execution = await this.execution(id, {
       index: this.subscription.cronTrigger,
       typeName: 'capabilities.scheduler.cron.v1.Payload',
       payload: CronPayload.encode({ scheduledAt: { seconds: BigInt(second), nanos: 0 } }),
     });
+    return execution.run();
   }
 
   /** What `/status` shows. */
@@ -422,6 +440,10 @@ export function workflowConfig(options: NetworkOptions): object {
     retrySeconds: RETRY_SECONDS,
     gasLimit: '1500000',
   };
+}
+
+function nodesOf(record: ExecutionRecord): Job['nodes'] {
+  return record.nodes.map((node) => ({ ...node, log: [...node.log] }));
 }
 
 /** The reasons that the first node with some gave: they are the same in every node's log, up to wording. */

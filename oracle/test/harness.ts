@@ -362,7 +362,7 @@ export class Harness {
 export async function until<T>(
   what: string,
   read: () => Promise<T | undefined | false> | T | undefined | false,
-  seconds = 30,
+  seconds = 50,
 ): Promise<T> {
   for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline;) {
     const value = await read();
