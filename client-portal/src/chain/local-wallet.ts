@@ -1,7 +1,7 @@
 import { createWalletClient, http } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import type { Config } from '../api/types';
-import { chainOf, typesOf, type Wallet } from './wallet';
+import { chainOf, typesOf, type Wallet } from './signer';
 
 /** The publicly known development phrase: its accounts are worth nothing outside a local test chain. */
 const DEVELOPMENT_PHRASE = 'test test test test test test test test test test test junk';

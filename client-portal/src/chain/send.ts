@@ -3,7 +3,8 @@ import { get } from '../api/client';
 import type { Address, Hex, Status } from '../api/types';
 import type { OwnCall } from '../intents/review';
 import { chainConfig } from './config';
-import { chainOf, walletFor } from './wallet';
+import { chainOf } from './signer';
+import { walletFor } from './wallet';
 
 let client: PublicClient | undefined;
 

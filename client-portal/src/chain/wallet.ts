@@ -1,21 +1,15 @@
-import { createWalletClient, custom, defineChain, type Chain, type EIP1193Provider } from 'viem';
-import type { Address, Config, Hex, TypedData } from '../api/types';
+import { createWalletClient, custom, type EIP1193Provider } from 'viem';
+import type { Address, Config } from '../api/types';
 import { chainConfig } from './config';
+import { chainOf, typesOf, type Wallet } from './signer';
+
+export type { Wallet };
 
 /**
  * Who signs: a browser wallet (EIP-6963) or, on a local test chain only, one of the ready-made
  * accounts. The portal holds no key of anyone's.
  */
 const KEY = 'milepost.wallet';
-
-export interface Wallet {
-  kind: 'local' | 'injected';
-  label: string;
-  address: Address;
-  signText(text: string): Promise<Hex>;
-  signTyped(data: TypedData): Promise<Hex>;
-  sendTransaction(tx: { to: Address; data: Hex }): Promise<Hex>;
-}
 
 type Choice = { kind: 'local'; index: number; address: Address } | { kind: 'injected'; rdns: string; address: Address };
 
@@ -43,14 +37,6 @@ export class NoWallet extends Error {
   }
 }
 
-export const chainOf = (config: Config): Chain =>
-  defineChain({
-    id: config.chainId,
-    name: config.mode === 'local' ? 'Local test chain' : `Chain ${config.chainId}`,
-    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-    rpcUrls: { default: { http: [config.rpcUrl] } },
-  });
-
 const code = (error: unknown): number | undefined => {
   for (let current: unknown = error; typeof current === 'object' && current !== null;) {
     if ('code' in current && typeof current.code === 'number') return current.code;
@@ -67,10 +53,6 @@ const asked = async <T>(work: Promise<T>): Promise<T> => {
     throw error;
   }
 };
-
-/** `EIP712Domain` must not be among the types given to viem; wallets add it themselves. */
-export const typesOf = (data: TypedData) =>
-  Object.fromEntries(Object.entries(data.types).filter(([name]) => name !== 'EIP712Domain'));
 
 export interface WalletOffer {
   rdns: string;
