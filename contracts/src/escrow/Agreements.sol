@@ -40,19 +40,17 @@ abstract contract Agreements is Notices {
     bytes32 private constant SETTLE_TYPEHASH = keccak256(
         "Settle(uint8 milestone,uint8 round,uint32 version,uint16 payBps,bool waiveLate,uint256 nonce,uint48 deadline)"
     );
-    string private constant MILESTONE_CHANGE =
-        "MilestoneChange(uint8 index,uint8 op,uint96 amount,uint16 due,uint16 fundBy,uint8 profile)";
-    string private constant PAYEE_CHANGE = "PayeeChange(uint8 index,address payee,uint16 weight)";
+    // Plain literals: hashes of anything longer to spell would be computed anew at each use.
     bytes32 private constant AMEND_TYPEHASH = keccak256(
-        abi.encodePacked(
-            "ChangeOrder(uint32 version,bytes32 termsHash,bytes32 policyHash,MilestoneChange[] milestones,"
-            "PayeeChange[] payees,uint256 nonce,uint48 deadline)",
-            MILESTONE_CHANGE,
-            PAYEE_CHANGE
-        )
+        "ChangeOrder(uint32 version,bytes32 termsHash,bytes32 policyHash,MilestoneChange[] milestones,"
+        "PayeeChange[] payees,uint256 nonce,uint48 deadline)"
+        "MilestoneChange(uint8 index,uint8 op,uint96 amount,uint16 due,uint16 fundBy,uint8 profile)"
+        "PayeeChange(uint8 index,address payee,uint16 weight)"
     );
-    bytes32 private constant MILESTONE_TYPEHASH = keccak256(bytes(MILESTONE_CHANGE));
-    bytes32 private constant PAYEE_TYPEHASH = keccak256(bytes(PAYEE_CHANGE));
+    bytes32 private constant MILESTONE_TYPEHASH = keccak256(
+        "MilestoneChange(uint8 index,uint8 op,uint96 amount,uint16 due,uint16 fundBy,uint8 profile)"
+    );
+    bytes32 private constant PAYEE_TYPEHASH = keccak256("PayeeChange(uint8 index,address payee,uint16 weight)");
     bytes32 private constant CHANGE_PAYEE_TYPEHASH = keccak256(
         "ChangePayee(uint8 index,address next,uint256 nonce,uint48 deadline)"
     );

@@ -205,6 +205,13 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
         if (reserved && Slots.stateOf(w) == PLANNED) w = Slots.withState(w, FUNDED);
     }
 
+    /// @dev See `IMilestoneEscrow`. Reads storage only: a milestone that was submitted has its entry there.
+    function submission(uint8 m) external view returns (uint256 state, uint256 round, bytes32 digest) {
+        if (m >= _entries.length) return (0, 0, 0);
+        uint256 w = _entries[m];
+        return (Slots.stateOf(w), Slots.roundOf(w), _digests[m]);
+    }
+
     function _isFinal(uint256 s) internal pure returns (bool) {
         return s >= RELEASED;
     }

@@ -204,24 +204,24 @@ contract MilestoneEscrow is Funding, Multicall {
 
     // ---- money views
 
-    function ledger() external view nonReentrantView returns (Ledger memory l) {
+    function ledger() external view nonReentrantView returns (Ledger memory books) {
         Context memory c;
         _openFull(c);
         Pots memory p = _loadPots();
-        l.booked = uint96(c.b.booked);
-        l.pool = uint96(p.pool);
-        l.holdback = uint96(p.holdback);
-        l.refundable = uint96(c.r.refundable);
+        books.booked = uint96(c.b.booked);
+        books.pool = uint96(p.pool);
+        books.holdback = uint96(p.holdback);
+        books.refundable = uint96(c.r.refundable);
         uint256 n = _count(c);
         for (uint256 m; m < n; ++m) {
             uint256 w = _entry(c, m);
             uint256 state = Slots.stateOf(w);
             if (_isFinal(state)) continue;
             uint256 amount = Slots.amountOf(w);
-            if (state != PLANNED) l.milestones += uint96(amount);
-            else if (c.b.flags & Slots.ACTIVE != 0) l.cover += uint96(_cover(c, amount, Slots.profileOf(w)));
+            if (state != PLANNED) books.milestones += uint96(amount);
+            else if (c.b.flags & Slots.ACTIVE != 0) books.cover += uint96(_cover(c, amount, Slots.profileOf(w)));
         }
-        l.credits = l.booked - l.pool - l.milestones - l.cover - l.holdback - l.refundable;
+        books.credits = books.booked - books.pool - books.milestones - books.cover - books.holdback - books.refundable;
     }
 
     function credit(address account) external view nonReentrantView returns (uint256) {

@@ -11,6 +11,7 @@ import {
     Escrow_ClaimTooLarge,
     Escrow_NothingDue,
     Escrow_ProviderDefaulted,
+    Escrow_RoundsUsedUp,
     Escrow_Shortfall,
     Escrow_TokenRefused,
     Escrow_TooEarly,
@@ -85,6 +86,7 @@ abstract contract Notices is Outcomes {
         Claim memory k = _loadClaim();
         if (k.state != NO_CLAIM) revert Escrow_ClaimPending(k.round);
         if (amount == 0) revert Escrow_NothingDue();
+        if (k.round == type(uint8).max) revert Escrow_RoundsUsedUp(CLAIM, k.round);
         uint256 pot = _loadPots().holdback;
         if (amount > pot) revert Escrow_ClaimTooLarge(amount, pot);
         k.amount = amount;
@@ -148,7 +150,7 @@ abstract contract Notices is Outcomes {
     }
 
     /// @dev Last second of the warranty; reverts while a milestone is open.
-    function _warrantyEnd(Context memory c, uint256 m) private view returns (uint256) {
+    function _warrantyEnd(Context memory c, uint256 m) private pure returns (uint256) {
         if (c.b.decided != _count(c)) revert Escrow_TooEarly(m, type(uint256).max);
         return c.b.lastDecidedAt + uint256(c.a.warrantyDays()) * 1 days;
     }

@@ -88,6 +88,10 @@ library Slots {
         return uint8(w >> 112);
     }
 
+    function roundOf(uint256 w) internal pure returns (uint256) {
+        return uint8(w >> 104);
+    }
+
     function withState(uint256 w, uint256 state) internal pure returns (uint256) {
         return (w & ~(uint256(0xff) << 112)) | (state << 112);
     }

@@ -72,7 +72,7 @@ class SystemGas {
   static async create(world: World): Promise<SystemGas> {
     const { deployer, client, worker } = world.people;
     const owner = await deployer.getAddress();
-    const token = await world.deploy('PlainToken');
+    const token = await world.deploy('PlainToken', NOBODY);
     const verifier = await world.deploy('ERC7913WebAuthnVerifier');
     const gate = await world.deploy('MilestoneGate', verifier.target);
     const arbitration = await world.deploy('Arbitration');

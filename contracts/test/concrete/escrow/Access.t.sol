@@ -72,12 +72,33 @@ contract AccessTest is EscrowFixture {
         ];
         for (uint256 i; i < 11; ++i) _onlyClone(implementation, calls[i]);
         for (uint256 i; i < open.length; ++i) _onlyClone(implementation, open[i]);
+        // Calls of the second part itself: those of `_restricted` that are its own.
+        uint256[8] memory own = [uint256(0), 1, 2, 5, 6, 7, 8, 9];
+        for (uint256 i; i < own.length; ++i) _onlyClone(secondPart, calls[own[i]]);
+        _onlyClone(secondPart, abi.encodeCall(IMilestoneEscrow.endWarranty, ()));
+        _onlyClone(secondPart, abi.encodeCall(IMilestoneEscrow.finalBy, ()));
     }
 
     function _onlyClone(address target, bytes memory data) private {
         (bool ok, bytes memory answer) = target.call(data);
         isTrue(!ok, "refused");
         eq(bytes32(bytes4(answer)), bytes32(E.Escrow_OnlyClone.selector), "as no clone");
+    }
+
+    function test_RevertWhen_ThePartsAreWiredApart() public {
+        address other = deployCode(
+            "EscrowAgreements.sol:EscrowAgreements",
+            abi.encode(STRANGER, arbitration, treasury)
+        );
+        bytes memory code = bytes.concat(
+            vm.getCode("EscrowFactory.sol:EscrowFactory"),
+            abi.encode(address(this), address(this), gate, arbitration, treasury, other, uint16(100))
+        );
+        address deployed;
+        assembly ("memory-safe") {
+            deployed := create(0, add(code, 0x20), mload(code))
+        }
+        eq(deployed, address(0), "refused");
     }
 
     /// @dev SmartInvoice trapped ether: no selector takes any.

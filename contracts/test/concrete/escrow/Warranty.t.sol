@@ -101,6 +101,18 @@ contract WarrantyTest is EscrowFixture {
         escrow.answerClaim(true, REASON, self());
     }
 
+    function test_RevertWhen_ClaimsAreUsedUp() public {
+        _decideAll();
+        for (uint256 i; i < 255; ++i) {
+            _open(1);
+            _answer(true);
+        }
+        vm.prank(client);
+        fails(abi.encodeWithSelector(E.Escrow_RoundsUsedUp.selector, uint256(255), uint256(255)));
+        escrow.openClaim(1, REASON, self());
+        checkLedger(0, 0, 0, LEFT - 255, 255);
+    }
+
     function test_ClaimCountsInTheLastSecondOfTheWarranty() public {
         _decideAll();
         vm.warp(_end + 1);

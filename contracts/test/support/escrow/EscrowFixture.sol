@@ -67,6 +67,7 @@ abstract contract EscrowFixture is TestBase {
     address internal treasury = address(0x7ea5);
     address internal gate;
     address internal arbitration;
+    address internal secondPart;
     IToken internal token;
     IEscrowFactory internal factory;
     IMilestoneEscrow internal escrow;
@@ -85,14 +86,11 @@ abstract contract EscrowFixture is TestBase {
         gate = address(new Recorder());
         arbitration = address(new Recorder());
         token = IToken(token_);
-        address agreements = deployCode(
-            "EscrowAgreements.sol:EscrowAgreements",
-            abi.encode(gate, arbitration, treasury)
-        );
+        secondPart = deployCode("EscrowAgreements.sol:EscrowAgreements", abi.encode(gate, arbitration, treasury));
         factory = IEscrowFactory(
             deployCode(
                 "EscrowFactory.sol:EscrowFactory",
-                abi.encode(address(this), address(this), gate, arbitration, treasury, agreements, uint16(100))
+                abi.encode(address(this), address(this), gate, arbitration, treasury, secondPart, uint16(100))
             )
         );
         factory.setToken(token_, true);
