@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 /// @dev Views of `IMilestoneEscrow` with their structs as plain words. An answer of static words is the same bytes either
 /// way; a caller that needs two of fourteen fields does not carry code that decodes and checks all of them.
 interface IEscrowWords {
-    /// @notice `Milestone`: see `EscrowWords.MILESTONE_*`.
-    function milestone(uint8 m) external view returns (uint256[12] memory);
+    /// @notice State, round and digest of a milestone's last submission.
+    function submission(uint8 m) external view returns (uint256 state, uint256 round, bytes32 digest);
 
     /// @notice `Terms`: see `EscrowWords.TERMS_*`.
     function terms() external view returns (uint256[10] memory);
@@ -20,9 +20,6 @@ interface IEscrowWords {
 /// @title Positions of the fields that the gate reads
 /// @dev A test compares each with the struct's field.
 library EscrowWords {
-    uint256 internal constant MILESTONE_STATE = 0;
-    uint256 internal constant MILESTONE_ROUND = 1;
-    uint256 internal constant MILESTONE_DIGEST = 11;
     uint256 internal constant TERMS_CONTRIBUTOR = 1;
     uint256 internal constant TERMS_MILESTONES = 6;
     uint256 internal constant PROFILE_REVIEW_DAYS = 0;

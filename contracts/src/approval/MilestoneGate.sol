@@ -492,12 +492,9 @@ contract MilestoneGate is GateRoster, BallotSignatures {
             bool contested = claim[EscrowWords.CLAIM_STATE] == uint256(ClaimState.Contested);
             return key.question != 0 && contested && claim[EscrowWords.CLAIM_ROUND] == key.round;
         }
-        uint256[12] memory m = IEscrowWords(key.escrow).milestone(key.milestone);
+        (uint256 state, uint256 round, bytes32 digest) = IEscrowWords(key.escrow).submission(key.milestone);
         State waits = key.question == 0 ? State.Submitted : State.Disputed;
-        return
-            m[EscrowWords.MILESTONE_STATE] == uint256(waits) &&
-            m[EscrowWords.MILESTONE_ROUND] == key.round &&
-            bytes32(m[EscrowWords.MILESTONE_DIGEST]) == key.digest;
+        return state == uint256(waits) && round == key.round && digest == key.digest;
     }
 
     function _emitOpened(bytes32 id, Key memory key, BallotWord word) private {

@@ -402,6 +402,9 @@ interface IMilestoneEscrow {
     function funders() external view returns (address[] memory);
     /// @notice One milestone; reverts `Escrow_NoSuchMilestone`.
     function milestone(uint8 m) external view returns (Milestone memory);
+    /// @notice What the gate asks at each ballot, in two reads: state, round and digest of the last submission. `state` is
+    /// Planned for a milestone without one, funded or not; all zero if there is no milestone `m`.
+    function submission(uint8 m) external view returns (State state, uint8 round, bytes32 digest);
     /// @notice Counters and clocks of the project.
     function progress() external view returns (Progress memory);
     /// @notice The last warranty claim.

@@ -92,11 +92,11 @@ contract VectorsTest is GateFixture {
         IMilestoneEscrow typed = IMilestoneEscrow(address(escrow));
         IEscrowWords words = IEscrowWords(address(escrow));
         Milestone memory m = typed.milestone(0);
-        uint256[12] memory w = words.milestone(0);
-        eq(w[EscrowWords.MILESTONE_STATE], uint256(m.state), "state");
-        eq(w[EscrowWords.MILESTONE_STATE], uint256(State.Submitted), "submitted");
-        eq(w[EscrowWords.MILESTONE_ROUND], m.round, "round");
-        eq(bytes32(w[EscrowWords.MILESTONE_DIGEST]), m.digest, "digest");
+        (uint256 state, uint256 round, bytes32 digest) = words.submission(0);
+        eq(state, uint256(m.state), "state");
+        eq(state, uint256(State.Submitted), "submitted");
+        eq(round, m.round, "round");
+        eq(digest, m.digest, "digest");
         Terms memory t = typed.terms();
         uint256[10] memory tw = words.terms();
         eq(address(uint160(tw[EscrowWords.TERMS_CONTRIBUTOR])), t.contributor, "contributor");

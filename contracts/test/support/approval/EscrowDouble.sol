@@ -184,6 +184,10 @@ contract EscrowDouble {
         return (_payees, weights);
     }
 
+    function submission(uint8 m) external view returns (State, uint8, bytes32) {
+        return (_milestones[m].state, _milestones[m].round, _milestones[m].digest);
+    }
+
     function milestone(uint8 m) external view returns (Milestone memory x) {
         x = _milestones[m];
         x.amount = amount;

@@ -88,6 +88,10 @@ contract ReferenceEscrow {
         (accounts[0], weights[0]) = (contributor, 10_000);
     }
 
+    function submission(uint8 m) external view returns (State, uint8, bytes32) {
+        return (_slots[m].state, _slots[m].round, _digests[m]);
+    }
+
     function milestone(uint8 m) external view returns (Milestone memory x) {
         Slot memory slot = _slots[m];
         (x.state, x.round, x.clock) = (slot.state, slot.round, slot.clock);
