@@ -19,7 +19,7 @@ module.exports = {
       'tlog-stands-alone',
       'The log library has no dependency at all.',
       // The two files that speak Ethereum (head key of AuditAnchor) take keccak and secp256k1 from @noble.
-    { path: '^packages/tlog/src', pathNot: ['\\.spec\\.ts$', '/(head-key|secp256k1)\\.ts$'] },
+      { path: '^packages/tlog/src', pathNot: ['\\.spec\\.ts$', '/(head-key|secp256k1)\\.ts$'] },
       { path: '^(packages/protocol|node_modules)/' },
     ),
     forbid(

@@ -138,17 +138,15 @@ describe('gate policy bytes', () => {
         extension: x.extension,
         challenge: x.challenge,
       }));
-    const seats = fc
-      .uniqueArray(fc.integer({ min: 10, max: 2 ** 30 }), { minLength: 0, maxLength: 61 })
-      .map((ids) => [
-        ...HUMAN_BODIES.map((body, i) => ({ id: account(i + 1), body, weight: 1 + i, excluded: false })),
-        ...ids.map((id, i) => ({
-          id: account(id),
-          body: HUMAN_BODIES[i % 3] ?? 'panel',
-          weight: 1 + (i % 90),
-          excluded: i % 5 === 0,
-        })),
-      ]);
+    const seats = fc.uniqueArray(fc.integer({ min: 10, max: 2 ** 30 }), { minLength: 0, maxLength: 61 }).map((ids) => [
+      ...HUMAN_BODIES.map((body, i) => ({ id: account(i + 1), body, weight: 1 + i, excluded: false })),
+      ...ids.map((id, i) => ({
+        id: account(id),
+        body: HUMAN_BODIES[i % 3] ?? 'panel',
+        weight: 1 + (i % 90),
+        excluded: i % 5 === 0,
+      })),
+    ]);
     fc.assert(
       fc.property(fc.array(terms, { minLength: 1, maxLength: 16 }), seats, (policies, members) => {
         const policy = { policies, milestones: policies.map((_, i) => i), seats: sortedSeats(members) };

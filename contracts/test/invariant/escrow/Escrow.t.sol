@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ClaimState, IMilestoneEscrow, Ledger, Profile, Progress, State} from "../../../src/interfaces/IMilestoneEscrow.sol";
+import {
+    ClaimState,
+    IMilestoneEscrow,
+    Ledger,
+    Profile,
+    Progress,
+    State
+} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {HostileToken, Recorder} from "../../support/escrow/Actors.sol";
 import {EscrowFixture} from "../../support/escrow/EscrowFixture.sol";
 import {Cast, Handler} from "./Handler.t.sol";
@@ -37,18 +44,7 @@ contract EscrowInvariantTest is EscrowFixture {
         addMilestone(203, 40, 20, 1);
         addMilestone(307, 60, 40, 0);
         create();
-        Cast memory cast = Cast(
-            escrow,
-            _token,
-            client,
-            worker,
-            cofunder,
-            gate,
-            arbitration,
-            treasury,
-            mia,
-            noa
-        );
+        Cast memory cast = Cast(escrow, _token, client, worker, cofunder, gate, arbitration, treasury, mia, noa);
         _handler = new Handler(cast);
     }
 

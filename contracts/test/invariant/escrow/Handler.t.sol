@@ -154,7 +154,12 @@ contract Handler {
     // ---- both parties (one calls, the other's wallet agrees to everything)
 
     function settle(uint8 m, uint16 bps, bool waive) external {
-        uint8 index = m % 8 == 0 ? 255 : m % 8 == 1 ? 254 : _m(m);
+        uint8 index =
+            m % 8 == 0
+                ? 255
+                : m % 8 == 1
+                    ? 254
+                    : _m(m);
         uint8 round;
         if (index == 255) round = _c.escrow.warrantyClaim().round;
         else if (index != 254) round = _c.escrow.milestone(index).round;
@@ -173,10 +178,7 @@ contract Handler {
         if (policies) o.policyHash = keccak256(abi.encode(bytes("g"), bytes("a")));
         bytes memory g = policies ? bytes("g") : bytes("");
         bytes memory a = policies ? bytes("a") : bytes("");
-        bytes memory call_ = abi.encodeCall(
-            IMilestoneEscrow.amend,
-            (o, g, a, _self(), _agreed(8, 0), new Auth[](0))
-        );
+        bytes memory call_ = abi.encodeCall(IMilestoneEscrow.amend, (o, g, a, _self(), _agreed(8, 0), new Auth[](0)));
         // The only call that may move the latest date.
         finalBy = type(uint40).max;
         _do(_c.client, call_);
