@@ -10,6 +10,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { approvalRows } from './gas/approval.ts';
 import { escrowRows } from './gas/escrow.ts';
 import { systemRows } from './gas/system.ts';
 import { printTable, regressions } from './gas/table.ts';
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 const committed = existsSync(snapshotFile)
   ? (JSON.parse(readFileSync(snapshotFile, 'utf8')) as Record<string, number>)
   : {};
-const rows = [...(await systemRows()), ...(await escrowRows())];
+const rows = [...(await systemRows()), ...(await escrowRows()), ...(await approvalRows())];
 const result = Object.fromEntries(rows.map(({ key, gas }) => [key, gas]));
 const table = `${printTable(rows, committed)}\n`;
 if (values.json) {
