@@ -45,7 +45,7 @@ const stages = {
   solidity: async (root) => {
     const { code, output } = await show(
       process.execPath,
-      ['node_modules/hardhat/dist/src/cli.js', 'test', 'solidity'],
+      [path.join(root, 'node_modules/hardhat/dist/src/cli.js'), 'test', 'solidity'],
       path.join(root, 'contracts'),
       root,
     );
