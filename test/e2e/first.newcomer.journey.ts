@@ -10,6 +10,8 @@ const images =
   process.env.JOURNEY_IMAGES ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '../../test-results/images');
 /** Keeps a picture of the page and checks it against WCAG 2.2 A and AA as far as a machine can. */
 async function shot(page: Page, name: string): Promise<void> {
+  await expect(page.getByRole('heading').first()).toBeVisible();
+  await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled' });
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
