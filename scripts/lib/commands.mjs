@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { runAttached } from './exec.mjs';
 
 const EVERYTHING = ['contracts', 'protocol', 'tlog', 'oracle', 'backend', 'portal', 'test'];
-const node = (script) => (root, args) =>
-  runAttached(process.execPath, [script, ...args.map(fromCaller)], { cwd: root });
+const node = (script) => (root, args) => runAttached(process.execPath, [script, ...args], { cwd: root });
+const nodeOnFiles = (script) => (root, args) => node(script)(root, args.map(fromCaller));
 
 /** Paths given on the command line are meant from where the caller stands, not from the root. */
 function fromCaller(argument) {
@@ -26,9 +26,9 @@ export const commands = {
   build: { needs: EVERYTHING, run: async () => 0 },
   scenario: {
     needs: ['contracts', 'protocol', 'tlog', 'oracle', 'backend', 'test'],
-    run: node('test/dist/scenario/main.js'),
+    run: nodeOnFiles('test/dist/scenario/main.js'),
   },
   gas: { needs: ['contracts', 'protocol'], run: node('contracts/tools/gas.ts') },
   bench: { needs: EVERYTHING, run: node('test/dist/bench/main.js') },
-  verify: { needs: ['tlog'], run: node('packages/tlog/bin/verify.js') },
+  verify: { needs: ['tlog'], run: nodeOnFiles('packages/tlog/bin/verify.js') },
 };
