@@ -2,127 +2,215 @@
 pragma solidity 0.8.37;
 
 import {
-    ClaimState,
+    Auth,
     IMilestoneEscrow,
     Ledger,
-    Profile,
-    Progress,
+    Milestone,
+    Settlement,
     State
 } from "../../../src/interfaces/IMilestoneEscrow.sol";
-import {HostileToken, Recorder} from "../../support/escrow/Actors.sol";
-import {EscrowFixture} from "../../support/escrow/EscrowFixture.sol";
-import {Cast, Handler} from "./Handler.t.sol";
+import {ProjectEnd} from "./ProjectEnd.sol";
+import {ProjectFixture} from "./ProjectFixture.sol";
 
-/// @dev A contributor's smart account that agrees to everything: the handler's joint calls need no keys.
-contract YesWallet {
-    function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
-        return 0x1626ba7e;
-    }
-}
-
-/// @dev Stateful invariants of page 10: README.md beside this file names them.
-contract EscrowInvariantTest is EscrowFixture {
-    Handler private _handler;
-    HostileToken private _token;
-    bool private _dead;
-
-    function setUp() public virtual {
-        _token = new HostileToken();
-        deployWith(address(_token));
-        worker = address(new YesWallet());
-        addFunder(cofunder);
-        addPayee(worker, 5_000);
-        addPayee(mia, 3_333);
-        addPayee(noa, 1_667);
-        addProfile(full());
-        Profile memory p = full();
-        p.silenceApproves = false;
-        p.killBps = 333;
-        p.maxRounds = 2;
-        addProfile(p);
-        addMilestone(101, 20, 5, 0);
-        addMilestone(203, 40, 20, 1);
-        addMilestone(307, 60, 40, 0);
-        create();
-        Cast memory cast = Cast(escrow, _token, client, worker, cofunder, gate, arbitration, treasury, mia, noa);
-        _handler = new Handler(cast);
-    }
-
-    /// @dev Only the handler's functions are called.
-    function targetContracts() public view returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = address(_handler);
-    }
-
-    function _credits() private view returns (uint256 sum) {
-        address[11] memory all = [
-            client,
-            cofunder,
-            worker,
-            mia,
-            noa,
-            treasury,
-            address(0xa000),
-            address(0xa001),
-            address(0xa002),
-            address(0xa003),
-            address(0xa004)
-        ];
-        for (uint256 i; i < all.length; ++i) sum += escrow.credit(all[i]);
-    }
-
-    /// @dev E1, E2 (Q1 to Q4): the balance is the booked sum and donations not yet synced; the credits sum to their bucket.
-    function invariant_E1_E2_Conservation() public view {
+/// @dev E1 to E16 of the design page on random lives of a project; ../README.md lists them. The handler checks each move, the
+/// functions here read what it found and look at the state.
+contract EscrowInvariants is ProjectFixture {
+    /// @dev Balance covers the books, the buckets sum, each credit has its account.
+    function invariant_E1_Backed() public view {
+        _kept(1);
         Ledger memory l = escrow.ledger();
         eq(_token.balanceOf(address(escrow)), uint256(l.booked) + _handler.donated(), "balance = booked + donations");
-        eq(_credits(), l.credits, "credits");
         uint256 sum = uint256(l.pool) + l.milestones + l.cover + l.holdback + l.refundable + l.credits;
         eq(sum, l.booked, "buckets");
-        uint256 contributions = escrow.contribution(0) + escrow.contribution(1);
-        eq(contributions, _handler.paidIn(), "all that came in has a giver");
+        address[11] memory all = _handler.accounts_();
+        uint256 credits;
+        for (uint256 i; i < all.length; ++i) credits += escrow.credit(all[i]);
+        eq(credits, l.credits, "each credit has its account");
     }
 
-    /// @dev E8: fee and parties stay.
+    /// @dev What came in is paid, fee, refunded or booked, to the unit; the token's own count agrees.
+    function invariant_E2_Conserved() public view {
+        _kept(2);
+        uint256 out = _handler.net() + _handler.fees() + _handler.refunded();
+        uint256 booked = escrow.ledger().booked;
+        eq(_handler.paidIn() + _handler.credited(), out + _handler.claimed() + booked, "in = out + booked");
+        eq(_token.sent(address(escrow)), out + _handler.claimed() - _handler.credited(), "the token's count");
+        eq(escrow.contribution(0) + escrow.contribution(1), _handler.paidIn(), "all that came in has a giver");
+    }
+
+    function invariant_E3_FinalStays() public view {
+        _kept(3);
+    }
+
+    function invariant_E4_Graph() public view {
+        _kept(4);
+    }
+
+    /// @dev In each state somebody can act, or the exit can be taken: never both, never neither.
+    function invariant_E5_ActorOrLapse() public {
+        uint8 n = escrow.terms().milestones;
+        for (uint8 m; m < n; ++m) {
+            Milestone memory s = escrow.milestone(m);
+            (uint40 exitAt, , ) = escrow.exitOf(m);
+            bool lapses = _works(STRANGER, abi.encodeCall(IMilestoneEscrow.lapse, (m)), 0);
+            if (s.state >= State.Released) {
+                isTrue(!lapses && exitAt == 0, "a final state has no exit");
+                continue;
+            }
+            isTrue(lapses == (_handler.time() > exitAt), "the exit is open after its second, not before");
+            if (s.state != State.Planned) isTrue(_acts(m, s) != lapses, "actor or lapse");
+        }
+    }
+
+    function _acts(uint8 m, Milestone memory s) private returns (bool) {
+        if (s.state == State.Funded) {
+            return _works(worker, abi.encodeCall(IMilestoneEscrow.submit, (m, bytes32("new"), self())), 0);
+        }
+        if (s.state == State.Submitted) {
+            return _works(gate, abi.encodeCall(IMilestoneEscrow.approve, (m, s.round, s.digest, 10_000)), 0);
+        }
+        if (s.state == State.Rejected) {
+            return _works(worker, abi.encodeCall(IMilestoneEscrow.dispute, (m, REASON, self())), 0);
+        }
+        return _works(arbitration, abi.encodeCall(IMilestoneEscrow.rule, (m, s.round, 1, true)), 0);
+    }
+
+    /// @dev A gift blocks no call that worked, and no ending gives anybody less.
+    function invariant_E6_GiftsHarmNobody() public {
+        uint256 gift = 1 + (_handler.moves() % 7);
+        bytes[4] memory calls = [
+            abi.encodeCall(IMilestoneEscrow.refund, ()),
+            abi.encodeCall(IMilestoneEscrow.endWarranty, ()),
+            abi.encodeCall(IMilestoneEscrow.lapse, (uint8(_handler.moves() % 3))),
+            abi.encodeCall(IMilestoneEscrow.lapse, (255))
+        ];
+        for (uint256 i; i < calls.length; ++i) {
+            if (_works(STRANGER, calls[i], 0)) isTrue(_works(STRANGER, calls[i], gift), "blocked by a gift");
+        }
+        if (!_sampled()) return;
+        uint256[11] memory without = _end(ProjectEnd.Way(true, false, 0, 0));
+        uint256[11] memory with = _end(ProjectEnd.Way(true, false, 0, gift));
+        for (uint256 i; i < 11; ++i) isTrue(with[i] >= without[i], "less because of a gift");
+    }
+
+    /// @dev The right caller with yesterday's round, digest or version.
+    function invariant_E7_StaleIsRefused() public {
+        uint8 n = escrow.terms().milestones;
+        uint32 version = escrow.terms().version;
+        for (uint8 m; m < n; ++m) {
+            Milestone memory s = escrow.milestone(m);
+            if (s.state >= State.Released) continue;
+            _refused(gate, abi.encodeCall(IMilestoneEscrow.approve, (m, s.round, bytes32("other"), 10_000)));
+            _refused(gate, abi.encodeCall(IMilestoneEscrow.approve, (m, s.round + 1, s.digest, 10_000)));
+            _refused(gate, abi.encodeCall(IMilestoneEscrow.reject, (m, s.round + 1, s.digest, REASON)));
+            _refused(gate, abi.encodeCall(IMilestoneEscrow.escalate, (m, s.round, bytes32("other"), true, 1)));
+            _refused(arbitration, abi.encodeCall(IMilestoneEscrow.rule, (m, s.round + 1, 1, true)));
+            _refusedSettlement(Settlement(m, s.round + 1, version, 1, false));
+            _refusedSettlement(Settlement(m, s.round, version + 1, 1, false));
+            if (s.round == 0) continue;
+            _refused(gate, abi.encodeCall(IMilestoneEscrow.approve, (m, s.round - 1, s.digest, 10_000)));
+            _refusedSettlement(Settlement(m, s.round - 1, version, 1, false));
+        }
+    }
+
+    function _refused(address from, bytes memory data) private {
+        isTrue(!_works(from, data, 0), "stale, and not refused");
+    }
+
+    function _refusedSettlement(Settlement memory s) private {
+        uint256 nonce = escrow.nonces(worker, escrow.intentKey(7, s.m));
+        _refused(client, abi.encodeCall(IMilestoneEscrow.settle, (s, self(), Auth(nonce, FOREVER, "yes"))));
+    }
+
     function invariant_E8_TermsStay() public view {
+        _kept(8);
         eq(escrow.terms().feeBps, 100, "fee");
         eq(escrow.terms().client, client, "client");
         eq(escrow.terms().contributor, worker, "contributor");
     }
 
-    /// @dev E10: from any state, time and one stranger empty the escrow, with gate and arbitration dead.
-    function invariant_E10_Drain() public {
-        vm.warp(_handler.time());
-        if (!_dead) {
-            Recorder(gate).kill();
-            Recorder(arbitration).kill();
-            _dead = true;
-        }
-        uint256 deadline = escrow.finalBy();
+    function invariant_E9_SharesStay() public view {
+        _kept(9);
+    }
+
+    /// @dev Time and one stranger, with gate and arbitration dead, bring every unit home, by the promised second if prompt.
+    function invariant_E10_Ends() public {
+        if (_sampled()) _end(ProjectEnd.Way(false, false, 0, 0));
+    }
+
+    /// @dev And from the last state of every run of every suite.
+    function afterInvariant() public {
+        _end(ProjectEnd.Way(false, false, 0, 0));
+    }
+
+    function invariant_E11_FinalByHolds() public view {
+        _kept(11);
+    }
+
+    /// @dev Whoever is banned: all get, or can claim, the same.
+    function invariant_E12_BansChangeNothing() public {
+        if (!_sampled()) return;
+        uint256 bans = uint256(keccak256(abi.encode(_handler.moves(), _handler.time())));
+        uint256[11] memory a = _end(ProjectEnd.Way(true, false, 0, 0));
+        uint256[11] memory b = _end(ProjectEnd.Way(true, false, bans, 0));
+        for (uint256 i; i < 11; ++i) eq(a[i], b[i], "another amount because of a ban");
+    }
+
+    /// @dev Once all exits are due, their order changes nothing.
+    function invariant_E13_AnyOrder() public {
+        if (!_sampled()) return;
+        uint256[11] memory a = _end(ProjectEnd.Way(true, false, 0, 0));
+        uint256[11] memory b = _end(ProjectEnd.Way(true, true, 0, 0));
+        for (uint256 i; i < 11; ++i) eq(a[i], b[i], "another amount because of the order");
+    }
+
+    /// @dev The gate has no power over what was not submitted.
+    function invariant_E14_GateMovesSubmittedOnly() public {
+        _kept(14);
         uint8 n = escrow.terms().milestones;
-        // Each pass takes the exits that are due; a milestone needs at most one, the claim one.
-        for (uint256 pass; pass < 2; ++pass) {
-            for (uint8 m; m < n; ++m) {
-                if (escrow.milestone(m).state >= State.Released) continue;
-                (uint40 at_, , ) = escrow.exitOf(m);
-                if (at_ >= block.timestamp) vm.warp(uint256(at_) + 1);
-                escrow.lapse(m);
-            }
+        for (uint8 m; m < n; ++m) {
+            Milestone memory s = escrow.milestone(m);
+            if (s.state == State.Submitted) continue;
+            _refused(gate, abi.encodeCall(IMilestoneEscrow.approve, (m, s.round, s.digest, 10_000)));
+            _refused(gate, abi.encodeCall(IMilestoneEscrow.reject, (m, s.round, s.digest, REASON)));
+            _refused(gate, abi.encodeCall(IMilestoneEscrow.escalate, (m, s.round, s.digest, false, 0)));
         }
-        eq(escrow.progress().decided, n, "all decided");
-        if (escrow.warrantyClaim().state != ClaimState.None) {
-            (uint40 at_, , ) = escrow.exitOf(255);
-            if (at_ >= block.timestamp) vm.warp(uint256(at_) + 1);
-            escrow.lapse(255);
-        }
-        if (escrow.ledger().holdback != 0) {
-            uint256 end = uint256(escrow.progress().lastDecidedAt) + 30 days;
-            if (end >= block.timestamp) vm.warp(end + 1);
-            escrow.endWarranty();
-        }
-        if (escrow.ledger().refundable != 0) escrow.refund();
-        Ledger memory l = escrow.ledger();
-        eq(l.booked, l.credits, "paid, refunded or credited");
-        // With prompt callers by the promised date; the drain waits for one exit after the other, one second each.
-        isTrue(block.timestamp <= deadline + 86 days + 20 || block.timestamp <= _handler.time() + 400 days, "in time");
+    }
+
+    /// @dev 1 % of what payees and treasury share, floored each time, and none of anything else.
+    function invariant_E15_FeeOnPaymentsOnly() public view {
+        _kept(15);
+        uint256 reached = _handler.fees() + _handler.feesClaimed() - _handler.feesRefused();
+        eq(escrow.feesPaid(), reached, "fees that reached the treasury");
+        isTrue(_handler.fees() * 100 <= _handler.fees() + _handler.net(), "fees within the agreed rate");
+    }
+
+    function invariant_E16_RoundsOnce() public view {
+        _kept(16);
+    }
+
+    /// @dev All of them after each call of one run: what the deep run uses.
+    function invariant_All() public {
+        invariant_E1_Backed();
+        invariant_E2_Conserved();
+        invariant_E3_FinalStays();
+        invariant_E4_Graph();
+        invariant_E5_ActorOrLapse();
+        invariant_E6_GiftsHarmNobody();
+        invariant_E7_StaleIsRefused();
+        invariant_E8_TermsStay();
+        invariant_E9_SharesStay();
+        invariant_E10_Ends();
+        invariant_E11_FinalByHolds();
+        invariant_E12_BansChangeNothing();
+        invariant_E13_AnyOrder();
+        invariant_E14_GateMovesSubmittedOnly();
+        invariant_E15_FeeOnPaymentsOnly();
+        invariant_E16_RoundsOnce();
+    }
+
+    /// @dev Whole endings are dear: one state in eight.
+    function _sampled() private view returns (bool) {
+        return uint256(keccak256(abi.encode(_handler.moves(), _handler.time()))) % 8 == 0;
     }
 }
