@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Global, Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { KeeperTasks } from '../../platform/chain/index.js';
 import { Workers } from '../../platform/workers/index.js';
@@ -7,6 +8,7 @@ import { AuditReading } from './application/audit-reading.js';
 import { PostgresAudit } from './application/postgres-audit.js';
 import { AuditService } from './audit.service.js';
 import { AuditController } from './http/audit.controller.js';
+import { AuditScope } from './http/audit-scope.js';
 import { LogController } from './http/log.controller.js';
 import { Anchorer } from './log/anchorer.js';
 import { HeadFile } from './log/head-file.js';
@@ -27,6 +29,7 @@ import { LogStore } from './persistence/log-store.js';
     EventStore,
     AuditReading,
     Anchorer,
+    { provide: APP_INTERCEPTOR, useClass: AuditScope },
     {
       provide: AuditService,
       inject: [LogIdentity],
@@ -61,7 +64,8 @@ export class AuditModule implements OnModuleInit {
   }
 
   private startSequencer(): void {
-    const { databaseUrl, dataDir } = this.config;
+    const { dataDir } = this.config;
+    const databaseUrl = this.config.sequencerDatabaseUrl ?? this.config.databaseUrl;
     if (databaseUrl === undefined || !this.identity.isDeployed) {
       this.logger.warn(
         'There is no deployment record: events are recorded, but the log has no name to grow under yet.',

@@ -26,6 +26,8 @@ export const environmentSchema = z
     PUBLIC_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
     MILEPOST_DATA: z.string().min(1).default('.milepost'),
     DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+    SEQUENCER_DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+    APP_DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
     CHAIN_RPC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8545'),
     DEPLOYMENT_FILE: optionalText,
     CHAIN_FINALITY_DEPTH: whole(0, 10_000, 0),
@@ -59,6 +61,10 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined only for role `all`, which then starts an embedded server under `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** The same database as the role that writes the log; undefined: as `databaseUrl`. */
+  readonly sequencerDatabaseUrl: string | undefined;
+  /** For `migrate` alone, whose `databaseUrl` is the owner's: the role that the application will connect as. */
+  readonly appDatabaseUrl: string | undefined;
   readonly chain: {
     readonly rpcUrl: string;
     readonly deploymentFile: string;
@@ -107,6 +113,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: new URL(env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`).origin,
     dataDir,
     databaseUrl: env.DATABASE_URL,
+    sequencerDatabaseUrl: env.SEQUENCER_DATABASE_URL,
+    appDatabaseUrl: env.APP_DATABASE_URL,
     chain: {
       rpcUrl: env.CHAIN_RPC_URL,
       deploymentFile: resolve(env.DEPLOYMENT_FILE ?? join(dataDir, 'deployment.json')),
