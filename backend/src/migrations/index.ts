@@ -10,6 +10,8 @@ import { Rewards1700000000204 } from './0204-rewards.js';
 import { ChainLedger1700000000205 } from './0205-chain-ledger.js';
 import { Audit1700000000301 } from './0301-audit.js';
 import { Outbox1700000000302 } from './0302-outbox.js';
+import { PersonSeal1700000000320 } from './0320-person-seal.js';
+import { Oversight1700000000321 } from './0321-oversight.js';
 
 /** Every migration in the order in which it runs. Add a line; never change one that was released. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -24,4 +26,6 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   ChainLedger1700000000205,
   Audit1700000000301,
   Outbox1700000000302,
+  PersonSeal1700000000320,
+  Oversight1700000000321,
 ];

@@ -130,6 +130,7 @@ export async function prepareInstallation(settings: TestAppSettings = {}): Promi
     MILEPOST_DATA: dataDir,
     DATABASE_URL: database.url,
     CHAIN_RPC_URL: chain.url,
+    OPERATORS: developmentAccount(0).address,
     MAX_FILE_BYTES: String(settings.maxFileBytes ?? 1_000_000),
   };
   const deployment = loadDeployment(loadConfig(environment));
