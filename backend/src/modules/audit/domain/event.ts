@@ -30,6 +30,7 @@ export const auditTypes = [
   'milestone.defunded',
   'milestone.lapsed',
   'holdback.kept',
+  'holdback.released',
   'holdback.paid',
   'killfee.paid',
   // work
