@@ -325,6 +325,10 @@ const exempt: Record<string, string> = {
       'audit_lead',
     ].map((table) => [table, LOG]),
   ),
-  ...Object.fromEntries(['person', 'signer', 'login_nonce', 'login_session'].map((table) => [table, ACCESS])),
+  ...Object.fromEntries(
+    ['person', 'signer', 'login_nonce', 'login_session', 'erasure_request', 'legal_hold', 'auditor_grant'].map(
+      (table) => [table, ACCESS],
+    ),
+  ),
   project_member: 'derived from the terms of the project, whose row demands its event',
 };

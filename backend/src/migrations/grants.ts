@@ -63,6 +63,10 @@ export const grants: Grants = {
   feed: FREE,
   feed_lead: KEPT,
 
+  erasure_request: KEPT,
+  legal_hold: KEPT,
+  auditor_grant: KEPT,
+
   // The sequencer writes an event of its own when the log halts or goes on.
   audit_event: { app: 'SELECT, INSERT', sequencer: 'SELECT, INSERT' },
   audit_payload: { app: 'SELECT, INSERT, UPDATE (salt, ciphertext, erased_at)', sequencer: 'SELECT, INSERT' },

@@ -131,6 +131,7 @@ export async function prepareInstallation(settings: TestAppSettings = {}): Promi
     DATABASE_URL: database.logins.app,
     SEQUENCER_DATABASE_URL: database.logins.sequencer,
     CHAIN_RPC_URL: chain.url,
+    OPERATORS: developmentAccount(0).address,
     MAX_FILE_BYTES: String(settings.maxFileBytes ?? 1_000_000),
   };
   const deployment = loadDeployment(loadConfig(environment));

@@ -5,7 +5,10 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { KeeperTasks } from '../../platform/chain/index.js';
 import { Workers } from '../../platform/workers/index.js';
 import { AuditReading } from './application/audit-reading.js';
+import { SubjectErasure } from './application/subject-erasure.js';
+import { SubjectSeals } from './application/subject-seals.js';
 import { PostgresAudit } from './application/postgres-audit.js';
+import { TrailAccess } from './application/trail-access.js';
 import { AuditService } from './audit.service.js';
 import { AuditController } from './http/audit.controller.js';
 import { AuditScope } from './http/audit-scope.js';
@@ -28,6 +31,9 @@ import { LogStore } from './persistence/log-store.js';
     LogStore,
     EventStore,
     AuditReading,
+    SubjectErasure,
+    SubjectSeals,
+    TrailAccess,
     Anchorer,
     { provide: APP_INTERCEPTOR, useClass: AuditScope },
     {
@@ -36,7 +42,7 @@ import { LogStore } from './persistence/log-store.js';
       useFactory: (identity: LogIdentity) => new PostgresAudit(identity),
     },
   ],
-  exports: [AuditService, LogStore],
+  exports: [AuditService, LogStore, AuditReading, SubjectErasure, SubjectSeals, TrailAccess],
 })
 export class AuditModule implements OnModuleInit {
   private readonly logger = new Logger('Sequencer');

@@ -104,7 +104,12 @@ const readers: { readonly [event: string]: Reader } = {
   CancelNotice: (log) => ({ type: 'cancel.noticed', refs: { until: log.int('until') } }),
   MilestoneCancelled: (log) => ({
     type: 'milestone.voided',
-    refs: { cause: log.int('cause'), killFee: amount(log, 'killFee'), released: amount(log, 'released') },
+    refs: {
+      cause: log.int('cause'),
+      killFee: amount(log, 'killFee'),
+      fee: amount(log, 'fee'),
+      released: amount(log, 'released'),
+    },
   }),
   ClaimOpened: (log) => ({
     type: 'claim.opened',
@@ -131,6 +136,14 @@ const readers: { readonly [event: string]: Reader } = {
   Amended: (log) => ({
     type: 'milestone.amended',
     refs: { version: log.int('version'), termsHash: hash(log, 'termsHash'), policyHash: hash(log, 'policyHash') },
+  }),
+  MilestoneAmended: (log) => ({
+    type: 'milestone.amended',
+    refs: { amount: amount(log, 'newAmount'), due: log.int('due'), fundBy: log.int('fundBy') },
+  }),
+  HoldbackReleased: (log) => ({
+    type: 'holdback.released',
+    refs: { amount: amount(log), fee: amount(log, 'fee'), net: amount(log, 'net'), left: amount(log, 'left') },
   }),
   PayeeChanging: (log) => ({
     type: 'payee.changed',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { getAddress, isAddress } from 'ethers';
 import { z } from 'zod';
 
 /** Injection token of the validated {@link Config}. */
@@ -38,6 +39,11 @@ export const environmentSchema = z
     PORTAL_DIR: optionalText,
     RUNNER_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
     ORACLE_STATUS_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
+    OPERATORS: z
+      .string()
+      .default('')
+      .transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''))
+      .pipe(z.array(z.string().refine(isAddress, 'must be addresses, separated by commas').transform(getAddress))),
     MAX_FILE_BYTES: whole(1, 2 ** 41, 2 ** 31),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   })
@@ -83,6 +89,8 @@ export interface Config {
     /** Status page of the oracle network. */
     readonly statusUrl: string | undefined;
   };
+  /** Accounts (EIP-55) whose people run this installation: they execute erasures, set holds and let auditors in. */
+  readonly operators: readonly string[];
   /** Largest deliverable file in bytes. */
   readonly maxFileBytes: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
@@ -126,6 +134,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     localMode: env.LOCAL_MODE,
     portalDir: env.PORTAL_DIR === undefined ? undefined : resolve(env.PORTAL_DIR),
     oracle: { runnerUrl: env.RUNNER_URL, statusUrl: env.ORACLE_STATUS_URL },
+    operators: env.OPERATORS,
     maxFileBytes: env.MAX_FILE_BYTES,
     logLevel: env.LOG_LEVEL,
   };

@@ -14,6 +14,7 @@ export const auditTypes = [
   'role.revoked',
   'profile.changed',
   'deliverable.viewed',
+  'trail.viewed',
   // project
   'project.created',
   'project.edited',
@@ -29,6 +30,7 @@ export const auditTypes = [
   'milestone.defunded',
   'milestone.lapsed',
   'holdback.kept',
+  'holdback.released',
   'holdback.paid',
   'killfee.paid',
   // work
@@ -93,8 +95,12 @@ export const auditTypes = [
   'config.changed',
   'portal.deployed',
   'export.made',
+  'erasure.requested',
+  'erasure.withdrawn',
+  'erasure.refused',
   'erasure.executed',
   'hold.set',
+  'hold.lifted',
   'log.halted',
   'log.resumed',
   'rollup.project',
