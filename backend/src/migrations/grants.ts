@@ -48,6 +48,8 @@ export const grants: Grants = {
   gate_vote: FREE,
   ballot_received: { app: 'SELECT, INSERT, UPDATE (intent)' },
 
+  arbitration_dispute: FREE,
+
   oracle_document: FIXED,
   oracle_request: FREE,
   oracle_report: FIXED,

@@ -12,6 +12,7 @@ import { Audit1700000000301 } from './0301-audit.js';
 import { Outbox1700000000302 } from './0302-outbox.js';
 import { AuditDemands1700000000310 } from './0310-audit-demands.js';
 import { ChainJournal1700000000311 } from './0311-chain-journal.js';
+import { ChainFacts1700000000312 } from './0312-chain-facts.js';
 import { PersonSeal1700000000320 } from './0320-person-seal.js';
 import { Oversight1700000000321 } from './0321-oversight.js';
 
@@ -30,6 +31,7 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Outbox1700000000302,
   AuditDemands1700000000310,
   ChainJournal1700000000311,
+  ChainFacts1700000000312,
   PersonSeal1700000000320,
   Oversight1700000000321,
 ];
