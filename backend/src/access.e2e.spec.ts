@@ -157,6 +157,7 @@ const rows: Record<string, Row> = {
   'DELETE /holds/{id}': signedIn(403, 403),
   'GET /audit/events': signedIn(404, 200),
   'GET /audit/export/{project}': signedIn(404, 503),
+  'GET /audit/bundle/{eventId}': signedIn(404, 503),
   'GET /audit/verify/{eventId}': { anonymous: 404, stranger: 404, member: 503, service: 503 },
   'GET /log/proof/{eventId}': { anonymous: 404, stranger: 404, member: 503, service: 503 },
   'GET /log/checkpoint': everyone(503),

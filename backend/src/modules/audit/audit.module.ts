@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { KeeperTasks } from '../../platform/chain/index.js';
 import { Workers } from '../../platform/workers/index.js';
 import { AuditReading } from './application/audit-reading.js';
+import { ProjectClaims } from './application/project-claims.js';
 import { SubjectErasure } from './application/subject-erasure.js';
 import { SubjectSeals } from './application/subject-seals.js';
 import { PostgresAudit } from './application/postgres-audit.js';
@@ -31,6 +32,7 @@ import { LogStore } from './persistence/log-store.js';
     LogStore,
     EventStore,
     AuditReading,
+    ProjectClaims,
     SubjectErasure,
     SubjectSeals,
     TrailAccess,
@@ -42,7 +44,7 @@ import { LogStore } from './persistence/log-store.js';
       useFactory: (identity: LogIdentity) => new PostgresAudit(identity),
     },
   ],
-  exports: [AuditService, LogStore, AuditReading, SubjectErasure, SubjectSeals, TrailAccess],
+  exports: [AuditService, LogStore, AuditReading, ProjectClaims, SubjectErasure, SubjectSeals, TrailAccess],
 })
 export class AuditModule implements OnModuleInit {
   private readonly logger = new Logger('Sequencer');

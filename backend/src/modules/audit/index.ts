@@ -3,6 +3,7 @@ export { Audited, NotAudited } from './http/audited.js';
 export { AuditService } from './audit.service.js';
 export { SubjectErasure, type ErasedParts } from './application/subject-erasure.js';
 export { SubjectSeals, type SealedText } from './application/subject-seals.js';
+export { ProjectClaims } from './application/project-claims.js';
 export { TrailAccess } from './application/trail-access.js';
 export { AuditReading } from './application/audit-reading.js';
 export { LogStore } from './persistence/log-store.js';

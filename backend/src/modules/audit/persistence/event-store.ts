@@ -66,6 +66,16 @@ export class EventStore {
     return rows.map(eventOf);
   }
 
+  /** Whether a project has events at or beyond `size`, or without a place in the log. */
+  async isWaiting(project: string, size: bigint): Promise<boolean> {
+    const rows = await this.dataSource.query<unknown[]>(
+      `SELECT 1 FROM audit_event e LEFT JOIN audit_leaf l ON l.event_id = e.id
+        WHERE e.project_id = $1 AND e.chain_id IS NOT NULL AND (l.idx IS NULL OR l.idx >= $2) LIMIT 1`,
+      [project, String(size)],
+    );
+    return rows.length > 0;
+  }
+
   /**
    * The readable sections of each event: salt and exact text. Erased ones are missing.
    * @throws SealBroken if a ciphertext was altered
