@@ -21,6 +21,7 @@ import { writePolicy } from './log/log-keys.js';
 import { Sequencer } from './log/sequencer.js';
 import { Signer } from './log/signer.js';
 import { EventStore } from './persistence/event-store.js';
+import { TrailStore } from './persistence/trail-store.js';
 import { LogStore } from './persistence/log-store.js';
 
 /** The audit trail: any module appends, one sequencer turns events into a log, anyone verifies. */
@@ -31,6 +32,7 @@ import { LogStore } from './persistence/log-store.js';
     LogIdentity,
     LogStore,
     EventStore,
+    TrailStore,
     AuditReading,
     ProjectClaims,
     SubjectErasure,

@@ -22,6 +22,7 @@ import { LogIdentity } from '../log/log-identity.js';
 import { logCrypto } from '../log/log-keys.js';
 import { EventStore, type StoredEvent } from '../persistence/event-store.js';
 import { LogStore, type SignedHead } from '../persistence/log-store.js';
+import { TrailStore, type TrailFilter } from '../persistence/trail-store.js';
 import type { AuditEventView } from '../http/schemas.js';
 
 const unknownEvent = (): Problem =>
@@ -60,6 +61,7 @@ export class AuditReading {
     private readonly uow: UnitOfWork,
     private readonly auditors: TrailAccess,
     private readonly claims: ProjectClaims,
+    private readonly trails: TrailStore,
   ) {}
 
   /** @throws Problem 503 `log-empty` before the first signature */
@@ -86,13 +88,33 @@ export class AuditReading {
   ): Promise<{ items: AuditEventView[]; nextCursor: string | null }> {
     const reader = project === null ? 'member' : await this.demandReader(person, project);
     if (reader === 'auditor' && cursor === null) await this.recordView(person, project ?? '');
-    const rows = await this.events.page(project, person, cursor, limit + 1);
+    return this.viewed(await this.events.page(project, person, cursor, limit + 1), limit);
+  }
+
+  /** The first `limit` rows as people see them. */
+  private async viewed(
+    rows: readonly StoredEvent[],
+    limit: number,
+  ): Promise<{ items: AuditEventView[]; nextCursor: string | null }> {
     const page = rows.slice(0, limit);
     const openings = await this.events.openings(page.map((row) => row.id));
     return {
       items: page.map((row) => view(row, openings.get(row.id) ?? {})),
       nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
     };
+  }
+
+  /**
+   * One page over several projects. The caller has checked that the person may read each of them.
+   * @param cursor id of the last entry of the page before
+   */
+  async trail(
+    filter: TrailFilter,
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ items: AuditEventView[]; nextCursor: string | null }> {
+    const rows = await this.trails.page(filter, cursor, limit + 1);
+    return this.viewed(rows, limit);
   }
 
   /** What an auditor looks at is itself looked at: each reading from its first page is an entry. */

@@ -16,7 +16,7 @@ export interface StoredEvent {
   readonly index: bigint | null;
 }
 
-interface EventRow {
+export interface EventRow {
   readonly id: string;
   readonly header: Buffer;
   readonly leaf_hash: Buffer;
@@ -26,8 +26,8 @@ interface EventRow {
   readonly idx: string | null;
 }
 
-const COLUMNS = 'e.id, e.header, e.leaf_hash, e.project_id, e.actor, a.person_id, l.idx';
-const FROM = `FROM audit_event e LEFT JOIN actor_alias a ON a.actor_ref = e.actor LEFT JOIN audit_leaf l ON l.event_id = e.id`;
+export const COLUMNS = 'e.id, e.header, e.leaf_hash, e.project_id, e.actor, a.person_id, l.idx';
+export const FROM = `FROM audit_event e LEFT JOIN actor_alias a ON a.actor_ref = e.actor LEFT JOIN audit_leaf l ON l.event_id = e.id`;
 
 /** Reads entries and what of their sections is still there. */
 @Injectable()
@@ -107,7 +107,7 @@ export class EventStore {
   }
 }
 
-function eventOf(row: EventRow): StoredEvent {
+export function eventOf(row: EventRow): StoredEvent {
   return {
     id: row.id,
     header: row.header,
