@@ -1,5 +1,5 @@
 import { Frontier, TILE_HEIGHT, parseEntry, sameBytes, toHex, type EntryHeader, type Hash } from '@milepost/tlog';
-import { rowsOf, type Sql } from '../../../platform/outbox/index.js';
+import { rowsOf, type Sql } from '../../../platform/outbox/sql.js';
 import { hasher } from './log-source.js';
 
 /** Leaves that are read at a time. */

@@ -1,6 +1,6 @@
 import { HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, TileSource, TreeHasher, type Hash } from '@milepost/tlog';
 import { sha256 } from '@milepost/tlog/node';
-import { rowsOf, type Sql } from '../../../platform/outbox/index.js';
+import { rowsOf, type Sql } from '../../../platform/outbox/sql.js';
 
 export const hasher = new TreeHasher(sha256);
 
