@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Activity, Coins, FolderKanban, House, Monitor, Moon, Plus, ShieldCheck, Signal, Sun } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { configQuery, sessionQuery, statusQuery } from '../api/queries';
 import { ActivityTray } from '../intents/tray';
 import { useActions } from '../intents/store';
@@ -11,6 +11,11 @@ import { OfflineBanner } from '../ui/feedback';
 import { setChainTime } from '../ui/values';
 import { AccountMenu } from './account-menu';
 import { setTheme, useTheme, type Theme } from './theme';
+
+/** Brings the log library along, so it loads after the page. */
+const WitnessAlarm = lazy(() =>
+  import('../features/audit/witness-alarm').then((module) => ({ default: module.WitnessAlarm })),
+);
 
 const NAV = [
   { to: '/', label: 'Home', icon: House, exact: true },
@@ -152,6 +157,9 @@ export function Shell() {
       <Rail open={open} />
       <div className="flex min-w-0 flex-1 flex-col">
         <OfflineBanner />
+        <Suspense fallback={null}>
+          <WitnessAlarm />
+        </Suspense>
         <header className="sticky top-0 z-20 flex min-h-14 items-center gap-2 border-b border-hairline bg-bg px-4 sm:px-6 lg:px-8">
           <div className="lg:hidden">
             <Mark />
