@@ -1,6 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { Activity, Coins, FolderKanban, House, Monitor, Moon, Plus, ShieldCheck, Signal, Sun } from 'lucide-react';
+import {
+  Activity,
+  Coins,
+  FolderKanban,
+  House,
+  Monitor,
+  Moon,
+  Plus,
+  ScrollText,
+  ShieldCheck,
+  Signal,
+  Sun,
+} from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { configQuery, sessionQuery, statusQuery } from '../api/queries';
 import { ActivityTray } from '../intents/tray';
@@ -22,6 +34,7 @@ const NAV = [
   { to: '/projects', label: 'Projects', icon: FolderKanban, exact: false },
   { to: '/earnings', label: 'Earnings', icon: Coins, exact: false },
   { to: '/activity', label: 'Activity', icon: Activity, exact: false },
+  { to: '/audit', label: 'Audit room', icon: ScrollText, exact: false },
   { to: '/verify', label: 'Verify', icon: ShieldCheck, exact: false },
   { to: '/status', label: 'Status', icon: Signal, exact: false },
 ] as const;
@@ -116,7 +129,7 @@ function Rail({ open }: { open: number }) {
 function BottomBar() {
   return (
     <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-20 flex border-t border-hairline bg-surface lg:hidden">
-      {NAV.map(({ to, label, icon: Icon, exact }) => (
+      {NAV.filter(({ to }) => to !== '/audit').map(({ to, label, icon: Icon, exact }) => (
         <Link
           key={to}
           to={to}
