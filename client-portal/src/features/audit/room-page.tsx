@@ -143,7 +143,7 @@ function Room({ room }: { room: AuditRoom }) {
                 </option>
               ))}
             </SelectField>
-            <div className="grid grid-cols-2 gap-3">
+            <div className="grid gap-3 sm:col-span-2 sm:grid-cols-2">
               <TextField
                 label="From"
                 type="date"
