@@ -431,6 +431,56 @@ export interface AuditEvent {
   leafHash: Hex;
 }
 
+/** A right to read one project's trail for a time. */
+export interface Auditor {
+  id: string;
+  project: string;
+  account: Address;
+  name: string | null;
+  grantedAt: Iso;
+  expiresAt: Iso;
+  revokedAt: Iso | null;
+}
+
+export interface AuditRoom {
+  operator: boolean;
+  projects: { id: string; title: string; via: 'member' | 'auditor'; until: Iso | null }[];
+  /** Families of events. */
+  kinds: string[];
+}
+
+/** A request to be forgotten. */
+export interface Erasure {
+  id: string;
+  state: 'open' | 'withdrawn' | 'refused' | 'executed';
+  requestedAt: Iso;
+  decidedAt: Iso | null;
+  reason: string | null;
+  /** Entry of the log that records the decision. */
+  event: string | null;
+  completeBy: Iso | null;
+}
+
+export interface Hold {
+  id: string;
+  reason: string;
+  setAt: Iso;
+}
+
+export interface ErasureCase extends Erasure {
+  person: string;
+  name: string | null;
+  holds: Hold[];
+}
+
+export interface ErasurePlan {
+  goes: { what: string; count: number }[];
+  stays: { what: string; why: string }[];
+  projects: { id: string; title: string }[];
+  holds: Hold[];
+  request: Erasure | null;
+}
+
 export interface ConsistencyProof {
   from: string;
   to: string;

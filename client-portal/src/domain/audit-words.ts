@@ -59,6 +59,16 @@ const WORDS: Record<string, string> = {
   'intent.settled': 'A transaction was settled',
   'reward.accrued': 'A reward was earned',
   'export.made': 'exported the trail',
+  'trail.viewed': 'read the trail as auditor',
+  'role.granted': 'let an auditor in',
+  'role.revoked': 'took an auditor’s right back',
+  'holdback.released': 'Part of the holdback was released',
+  'erasure.requested': 'asked to be forgotten',
+  'erasure.withdrawn': 'withdrew the request to be forgotten',
+  'erasure.refused': 'refused a request to be forgotten',
+  'erasure.executed': 'erased a person',
+  'hold.set': 'set a legal hold',
+  'hold.lifted': 'lifted a legal hold',
 };
 
 export const eventWords = (event: Pick<AuditEvent, 'type'>): string => WORDS[event.type] ?? event.type;
