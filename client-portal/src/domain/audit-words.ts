@@ -51,6 +51,7 @@ const WORDS: Record<string, string> = {
   'verdict.recorded': 'The oracle answered',
   'acceptance.run': 'The agreed tests were run',
   'document.stored': 'stored the tests',
+  'evidence.stored': 'handed in evidence for the oracle',
   'dispute.opened': 'A dispute was opened',
   'ruling.made': 'A ruling was made',
   'intent.accepted': 'asked for a transaction',
