@@ -166,9 +166,25 @@ export const tables: readonly TableEntry[] = [
   {
     table: 'public.oracle_report',
     purpose: 'what the nodes reported',
-    no: 'id request report_hash raw context signatures outcome tx reason milliseconds nodes result received_at',
+    no: 'id request report_hash raw context signatures outcome tx reason milliseconds nodes result sources received_at',
     retention: PROJECT,
     erasure: NONE,
+  },
+  {
+    table: 'public.oracle_run',
+    purpose: 'attempts of the oracle network',
+    no: 'request execution attempt state error retry_at milliseconds nodes received_at',
+    retention: PROJECT,
+    erasure: NONE,
+  },
+  {
+    table: 'public.oracle_evidence',
+    purpose: 'evidence handed in for a question to the oracle, public by agreement',
+    no: 'request name sha256 stored_at',
+    pseudonym: 'stored_by',
+    personal: 'body',
+    retention: PROJECT,
+    erasure: EVIDENCE,
   },
   // The log
   {
