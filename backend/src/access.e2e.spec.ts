@@ -146,8 +146,48 @@ const rows: Record<string, Row> = {
     service: 422,
     options: sends(report),
   },
+  'POST /oracle/requests/{requestId}/runs': {
+    anonymous: 401,
+    stranger: 401,
+    member: 401,
+    service: 404,
+    options: sends({
+      executionId: HASH,
+      attempt: 1,
+      state: 'waiting',
+      error: null,
+      retryAt: null,
+      milliseconds: 1,
+      nodes: [],
+    }),
+  },
+  'GET /oracle/requests/{requestId}/proof': { anonymous: 401, stranger: 404, member: 404, service: 404 },
+  'PUT /oracle/requests/{requestId}/evidence/{name}': {
+    anonymous: 401,
+    stranger: 404,
+    member: 404,
+    service: 404,
+    options: sends({ any: 'document' }),
+  },
+  'GET /oracle/requests/{requestId}/evidence/{name}': everyone(404),
+  'GET /me/erasure': signedIn(200, 200),
+  'POST /me/erasure': signedIn(200, 200),
+  'DELETE /me/erasure': signedIn(200, 200),
+  'GET /erasures': signedIn(403, 403),
+  'GET /erasures/{id}': everyone(404),
+  'POST /erasures/{id}/execution': signedIn(403, 403, sends({ reason: 'person-asked' })),
+  'POST /erasures/{id}/refusal': signedIn(403, 403, sends({ reason: 'legal-claims' })),
+  'POST /holds': signedIn(403, 403, sends({ person: UNKNOWN_ID, reason: 'tax' })),
+  'DELETE /holds/{id}': signedIn(403, 403),
+  'GET /audit/room': signedIn(200, 200),
+  'GET /audit/trail': signedIn(404, 200),
+  'GET /audit/trail/file': signedIn(404, 200),
+  'GET /projects/{id}/auditors': signedIn(404, 403),
+  'POST /projects/{id}/auditors': signedIn(404, 403, () => sends({ account: app.wallet(9).address, days: 1 })()),
+  'DELETE /projects/{id}/auditors/{auditor}': signedIn(404, 403),
   'GET /audit/events': signedIn(404, 200),
   'GET /audit/export/{project}': signedIn(404, 503),
+  'GET /audit/bundle/{eventId}': signedIn(404, 503),
   'GET /audit/verify/{eventId}': { anonymous: 404, stranger: 404, member: 503, service: 503 },
   'GET /log/proof/{eventId}': { anonymous: 404, stranger: 404, member: 503, service: 503 },
   'GET /log/checkpoint': everyone(503),
@@ -161,17 +201,20 @@ const streams = new Set(['GET /events']);
 
 function pathOf(route: string): string {
   const filled = route
-    .replace('{id}', route.includes('/intents/') ? UNKNOWN_ID : project)
+    .replace('{id}', /\/(intents|erasures|holds)\//.test(route) ? UNKNOWN_ID : project)
     .replace('{project}', project)
     .replace('{n}', '0')
     .replace('{digest}', digest)
     .replace('{sha256}', route.includes('/oracle/') ? HASH : file)
     .replace('{requestId}', HASH)
+    .replace('{name}', 'sample')
     .replace('{eventId}', event)
+    .replace('{auditor}', UNKNOWN_ID)
     .replace('{path}', '0/000');
   if (route.startsWith('/audit/events') || route.startsWith('/oracle/requests')) {
     return route.includes('{') ? filled : `${filled}?project=${project}`;
   }
+  if (route.startsWith('/audit/trail')) return `${filled}?project=${project}&format=csv`;
   return route === '/log/consistency' ? `${filled}?from=0` : filled;
 }
 

@@ -1,43 +1,26 @@
 /**
- * The local oracle network: nodes that run the workflow in the real CRE engine, agree, sign and deliver through the real
- * forwarder. It is operated by whoever runs this process, and is labelled so.
+ * A self-operated oracle network: watches requests, lets its nodes judge them, delivers what they sign through the real forwarder
+ * and tries again what is not ready. It is operated by whoever runs this process, and is labelled so.
  */
 import path from 'node:path';
 import { Interface } from 'ethers';
 import type { Hex } from '@milepost/protocol';
 import { bytesOf, keccakHex, uintWord, concat } from '@milepost/protocol/evm-words';
 import { quotas } from '../quotas.js';
-import type { OracleKeys } from '../shared/keys.js';
-import type { OracleDeployment } from '../shared/settings.js';
-import { reasonOf, type Fetch } from './capabilities.js';
-import { Committee } from './committee.js';
-import { NodeEngine } from './engine/node-engine.js';
-import { loadProgram, type EngineProgram } from './engine/program.js';
-import { Execution, type ExecutionRecord, type ExecutionServices, type OracleNode } from './execution.js';
+import { assembleLocal, type Assemble, type Assembly } from './assembly.js';
+import { reasonOf } from './capabilities.js';
+import { Execution, type ExecutionRecord, type ExecutionServices } from './execution.js';
 import { isOpen, JobStore, type Job } from './jobs.js';
+import { RETRY_SECONDS, type NetworkOptions } from './options.js';
 import { Publisher } from './publisher.js';
+import { RateLimit } from './rate-limit.js';
 import { RECEIVER_ERRORS } from './receiver-errors.js';
 import { Rpc } from './rpc.js';
-import { subscribe, type Subscription } from './subscription.js';
+import { shortStatement, statementOf } from './statements.js';
 import { Transmitter } from './transmitter.js';
 import { attestationOf, executionIdOf, pendingIds, requestedBetween } from './watcher.js';
 import { CronPayload, EvmLog } from './wire/messages.js';
 import { bigInteger } from './wire/values.js';
-
-export interface NetworkOptions {
-  readonly chainRpcUrl: string;
-  readonly deployment: OracleDeployment;
-  readonly keys: OracleKeys;
-  readonly dataDir: string;
-  readonly apiUrl: string;
-  readonly serviceToken: string;
-  readonly runnerUrl: string;
-  /** How often the chain and the runner are asked; default 400. */
-  readonly pollMilliseconds?: number;
-  readonly bundleFile?: string;
-  /** Per node, for tests: its own eyes, or a lie. */
-  readonly nodes?: readonly { readonly fetch?: Fetch; readonly distort?: (observation: Uint8Array) => Uint8Array }[];
-}
 
 /** A request as `/status` and `/requests/{requestId}` show it. */
 export type JobView = Omit<Job, 'log' | 'state'> & {
@@ -48,10 +31,6 @@ export type JobView = Omit<Job, 'log' | 'state'> & {
   readonly txHash: Hex;
 };
 
-export const BUNDLE_FILE = path.join(import.meta.dirname, '..', 'workflow', 'milepost-judge.js');
-
-/** Seconds between retries on a public network; the local one asks the runner itself and need not wait for them. */
-const RETRY_SECONDS = 300;
 /** Blocks read again at each look, so that a short reorganisation is not missed. */
 const OVERLAP = 5;
 /** How long a new request waits for the runner before the nodes look anyway: most results are there within it. */
@@ -62,6 +41,9 @@ const RECONCILE = 30_000;
 const PATIENCE = 3_000;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 30_000;
+/** After so many runs in vain a request is tried every five minutes: some windows last for months. */
+const PATIENT_AFTER = 30;
+const PATIENT_RETRY = 300_000;
 const AFTER_FAILURE = 15_000;
 const AFTER_REFUSAL = 300_000;
 
@@ -76,21 +58,20 @@ export class OracleNetwork {
   private reconciledAt = 0;
   private lastHash = '';
   private readonly waiting = new Set<Promise<void>>();
+  private readonly triggers = new RateLimit(quotas.trigger.logsPerWindow, quotas.trigger.logWindowMilliseconds);
   private lastError: string | null = null;
 
   private constructor(
     private readonly options: NetworkOptions,
-    private readonly program: EngineProgram,
+    private readonly assembly: Assembly,
     private readonly rpc: Rpc,
     private readonly store: JobStore,
     private readonly services: ExecutionServices,
-    private readonly nodes: readonly OracleNode[],
-    private readonly subscription: Subscription,
     private readonly publisher: Publisher,
   ) {}
 
-  /** Loads the engine, checks chain, keys and workflow. @throws Error that says what does not fit. */
-  static async open(options: NetworkOptions): Promise<OracleNetwork> {
+  /** Checks the chain, puts the nodes together and checks keys and workflow. @throws Error that says what does not fit. */
+  static async open(options: NetworkOptions, assemble: Assemble = assembleLocal): Promise<OracleNetwork> {
     const { deployment, keys } = options;
     const rpc = new Rpc(options.chainRpcUrl);
     const chainId = Number(await rpc.text('eth_chainId', []));
@@ -99,24 +80,6 @@ export class OracleNetwork {
         `CHAIN_RPC_URL is chain ${String(chainId)}, the deployment record is for ${String(deployment.chainId)}.`,
       );
     }
-    const committee = new Committee({ ...deployment.oracle }, keys.nodes);
-    if (committee.signers.join().toLowerCase() !== deployment.oracle.signers.join().toLowerCase()) {
-      throw new Error(
-        'The keys in the data folder are not the signers that the deployment record names. Restore the keys, or deploy again.',
-      );
-    }
-    const program = await loadProgram(options.bundleFile ?? BUNDLE_FILE);
-    const nodes = keys.nodes.map((_, index): OracleNode => {
-      const special = options.nodes?.[index];
-      return {
-        index,
-        engine: new NodeEngine(program, quotas.execution),
-        rpc: new Rpc(options.chainRpcUrl),
-        fetch: special?.fetch ?? ((url, init) => fetch(url, init)),
-        ...(special?.distort === undefined ? {} : { distort: special.distort }),
-      };
-    });
-    const config = new TextEncoder().encode(JSON.stringify(workflowConfig(options)));
     const transmitter = new Transmitter(
       rpc,
       chainId,
@@ -124,28 +87,15 @@ export class OracleNetwork {
       keys.transmitter,
       new Interface(RECEIVER_ERRORS),
     );
-    const services = { committee, transmitter, chainSelector: deployment.oracle.chainSelector, config };
-    try {
-      const [first] = nodes;
-      if (first === undefined) throw new Error('a network has nodes');
-      const subscription = await subscribe(
-        first.engine,
-        config,
-        services.chainSelector,
-        deployment.contracts.CreOracle,
-      );
-      const genesis = await rpc.block('0x0');
-      const store = new JobStore(
-        path.join(options.dataDir, 'oracle', 'network.json'),
-        genesis.hash,
-        deployment.fromBlock,
-      );
-      const publisher = new Publisher(store, options.apiUrl, options.serviceToken);
-      return new OracleNetwork(options, program, rpc, store, services, nodes, subscription, publisher);
-    } catch (error) {
-      await Promise.all(nodes.map(({ engine }) => engine.close()));
-      throw error;
-    }
+    const genesis = await rpc.block('0x0');
+    const store = new JobStore(
+      path.join(options.dataDir, 'oracle', 'network.json'),
+      genesis.hash,
+      deployment.fromBlock,
+    );
+    const publisher = new Publisher(store, options.apiUrl, options.serviceToken);
+    const assembly = await assemble(options);
+    return new OracleNetwork(options, assembly, rpc, store, { ...assembly.setting, transmitter }, publisher);
   }
 
   /** Takes up what is pending and watches from there. */
@@ -161,7 +111,8 @@ export class OracleNetwork {
     this.stopping = true;
     clearTimeout(this.timer);
     await this.looping;
-    // Closing the engines ends every node that is still at it.
+    // Ends every node that is still at it.
+    await Promise.all(this.assembly.nodes.map((node) => node.close()));
     await Promise.all(this.waiting);
     await this.publisher.stop();
     this.store.save();
@@ -197,6 +148,9 @@ export class OracleNetwork {
       await this.look();
       await this.probe();
       for (let job = this.nextDue(); job !== undefined && !this.stopping; job = this.nextDue()) {
+        // What comes faster than the real network would take it, waits here; there its clock trigger catches up.
+        if (this.triggers.wait() > 0) break;
+        this.triggers.take();
         await this.serve(job);
         await this.look();
         await this.probe();
@@ -270,9 +224,14 @@ export class OracleNetwork {
         index: log.index,
         removed: false,
       });
+      if (payload.length > quotas.trigger.logBytes) {
+        job.state = 'closed';
+        job.error = `quota: event over ${String(quotas.trigger.logBytes)} bytes`;
+        return;
+      }
       const { committee } = this.services;
       const execution = await this.execution(executionIdOf(committee.identity.workflowId, log, job.attempts), {
-        index: this.subscription.logTrigger,
+        index: this.assembly.logTrigger,
         typeName: 'capabilities.blockchain.evm.v1alpha.Log',
         payload,
       });
@@ -290,9 +249,9 @@ export class OracleNetwork {
     executionId: Hex,
     trigger: { index: number; typeName: string; payload: Uint8Array },
   ): Promise<Execution> {
-    const block = await this.rpc.block(this.subscription.finalized ? 'finalized' : 'latest');
+    const block = await this.rpc.block(this.assembly.finalized ? 'finalized' : 'latest');
     const task = { executionId, trigger, block, sequence: this.store.nextSequence() };
-    return new Execution(this.services, this.nodes, task);
+    return new Execution(this.services, this.assembly.nodes, task);
   }
 
   /** Three nodes decide; what the fourth says a little later belongs to the evidence too. Waits for it in the background. */
@@ -301,7 +260,7 @@ export class OracleNetwork {
     const patience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE).unref());
     const waiting = Promise.race([execution.stragglers(), patience]).then(() => {
       if (job.attempts === attempts) job.nodes = nodesOf(record);
-      this.publisher.add(job, record);
+      this.publisher.add(job, record, this.due.get(job.requestId));
       this.waiting.delete(waiting);
     });
     this.waiting.add(waiting);
@@ -329,7 +288,11 @@ export class OracleNetwork {
       case 'not-ready':
         job.state = 'waiting';
         job.error = reasonsOf(job);
-        retry(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(job.attempts, 10)));
+        retry(
+          job.attempts > PATIENT_AFTER
+            ? PATIENT_RETRY
+            : Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(job.attempts, 10)),
+        );
         break;
       case 'broken':
         job.state = 'broken';
@@ -364,6 +327,7 @@ export class OracleNetwork {
 
   /** The workflow's clock: serves what the logs did not bring. Nothing runs while nothing is pending. */
   private async tick(): Promise<void> {
+    if (this.assembly.clockTrigger === null) return;
     const slot = Math.floor(Date.now() / 1000 / RETRY_SECONDS);
     if (slot <= this.lastTick) return;
     this.lastTick = slot;
@@ -376,11 +340,16 @@ export class OracleNetwork {
     const { workflowId } = this.services.committee.identity;
     const id = keccakHex(concat(bytesOf(workflowId), new TextEncoder().encode('tick'), uintWord(second)));
     const execution = await this.execution(id, {
-      index: this.subscription.cronTrigger,
+      index: this.assembly.clockTrigger ?? 0,
       typeName: 'capabilities.scheduler.cron.v1.Payload',
       payload: CronPayload.encode({ scheduledAt: { seconds: BigInt(second), nanos: 0 } }),
     });
     return execution.run();
+  }
+
+  /** Ends a node's thread at once, as a crash would; it takes part again from the next run on. */
+  endNode(index: number): void {
+    this.assembly.nodes[index]?.end();
   }
 
   /** What `/status` shows. */
@@ -388,7 +357,7 @@ export class OracleNetwork {
     const { deployment } = this.options;
     const { committee, transmitter } = this.services;
     return {
-      kind: 'local oracle network, self-operated, Chainlink CRE engine',
+      kind: this.assembly.kind,
       label: deployment.oracle.label,
       ok: this.lastError === null,
       error: this.lastError,
@@ -398,12 +367,13 @@ export class OracleNetwork {
       lastBlock: this.store.lastBlock,
       faultsBorne: committee.identity.f,
       nodes: committee.signers.map((signer, node) => ({ node, signer })),
+      ...(this.assembly.presence === undefined ? {} : { presence: this.assembly.presence() }),
       transmitter: transmitter.address,
       workflow: {
         id: committee.identity.workflowId,
         name: committee.identity.workflowName,
         owner: committee.identity.workflowOwner,
-        bundleHash: this.program.bundleHash,
+        bundleHash: this.assembly.bundleHash,
       },
       unpublished: { count: this.store.unpublished.length, error: this.publisher.lastError },
       jobs: this.jobs(),
@@ -425,38 +395,11 @@ export class OracleNetwork {
   }
 }
 
-/** Configuration of the workflow in the local network. */
-export function workflowConfig(options: NetworkOptions): object {
-  const { deployment } = options;
-  return {
-    chainId: deployment.chainId,
-    chainSelector: deployment.oracle.chainSelector,
-    oracle: deployment.contracts.CreOracle,
-    gate: deployment.contracts.MilestoneGate,
-    confidence: 'latest',
-    mirrors: [`${options.apiUrl}/api/v1/oracle/documents`],
-    runners: [options.runnerUrl],
-    retrySchedule: '0 */5 * * * *',
-    retrySeconds: RETRY_SECONDS,
-    gasLimit: '1500000',
-  };
-}
-
 function nodesOf(record: ExecutionRecord): Job['nodes'] {
-  return record.nodes.map((node) => ({ ...node, log: [...node.log] }));
+  return record.nodes.map((node) => shortStatement(statementOf(node)));
 }
 
-/** The reasons that the first node with some gave: they are the same in every node's log, up to wording. */
+/** The reasons that the first node with some gave: they are the same on every node, up to wording. */
 function reasonsOf(job: Job): string | null {
-  for (const { log } of job.nodes) {
-    for (const line of log) {
-      try {
-        const { reasons } = JSON.parse(line) as { reasons?: string[] };
-        if (reasons !== undefined) return reasons.join('; ');
-      } catch {
-        // A line of the engine itself.
-      }
-    }
-  }
-  return null;
+  return job.nodes.find(({ reasons }) => reasons.length > 0)?.reasons.join('; ') ?? null;
 }

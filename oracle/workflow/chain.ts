@@ -1,28 +1,21 @@
 /** What the workflow reads from the chain. Every read is a consensus of the network. */
 import {
+  blockNumber,
   bytesToHex,
   encodeCallMsg,
   EVMClient,
   type EVMLog,
   LAST_FINALIZED_BLOCK_NUMBER,
   LATEST_BLOCK_NUMBER,
+  protoBigIntToBigint,
   type Runtime,
 } from '@chainlink/cre-sdk';
 import type { Hex } from '@milepost/protocol/canonical';
+import { hexOf } from '@milepost/protocol/evm-words';
 import { callData, signatureHash, Words } from './abi.js';
-import type { Config } from './config.js';
+import type { Config } from '../judging/config.js';
+import { REQUESTED, type OracleRequest } from '../judging/request.js';
 
-/** One submission that waits for a verdict. */
-export interface OracleRequest {
-  readonly requestId: Hex;
-  readonly escrow: Hex;
-  readonly milestone: number;
-  readonly round: number;
-  readonly digest: Hex;
-  readonly criteriaHash: Hex;
-}
-
-export const REQUESTED = 'Requested(bytes32,address,uint8,uint8,bytes32,bytes32,uint40)';
 const NOBODY: Hex = '0x0000000000000000000000000000000000000000';
 
 export function evm(config: Config): EVMClient {
@@ -48,9 +41,25 @@ export function readRequested(log: EVMLog): OracleRequest {
 export function readAttestation(
   runtime: Runtime<Config>,
   requestId: Hex,
-): { verdict: number; requestedAt: bigint; expiresAt: bigint } {
+): { verdict: number; requestedAt: bigint; requestBlock: bigint; expiresAt: bigint } {
   const words = read(runtime, runtime.config.oracle as Hex, callData('attestation(bytes32)', [requestId]));
-  return { verdict: words.small(1), requestedAt: words.uint(2), expiresAt: words.uint(4) };
+  return {
+    verdict: words.small(1),
+    requestedAt: words.uint(2),
+    requestBlock: words.uint(3),
+    expiresAt: words.uint(4),
+  };
+}
+
+/** Hash of a block, or undefined while the chain has not settled that far. */
+export function readBlockHash(runtime: Runtime<Config>, height: bigint): Hex | undefined {
+  const header = (at: ReturnType<typeof blockNumber>) =>
+    evm(runtime.config).headerByNumber(runtime, { blockNumber: at }).result().header;
+  const head = header(runtime.config.confidence === 'finalized' ? LAST_FINALIZED_BLOCK_NUMBER : LATEST_BLOCK_NUMBER);
+  if (head?.blockNumber === undefined || protoBigIntToBigint(head.blockNumber) < height) return undefined;
+  const hash = header(blockNumber(height))?.hash;
+  if (hash?.length !== 32) throw new Error(`the chain gives no hash for block ${String(height)}`);
+  return hexOf(hash);
 }
 
 /** Entries per look, and looks per run: the list keeps answered requests until somebody moves its low-water mark. */

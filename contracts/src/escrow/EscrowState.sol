@@ -272,10 +272,7 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     }
 
     /// @dev Exit of a milestone that is not final. The kill fee of a Cancelled outcome is `_killDue`'s matter.
-    function _exit(
-        Context memory c,
-        Entry e
-    ) internal pure returns (uint256 time, uint256 outcome, uint256 payBps) {
+    function _exit(Context memory c, Entry e) internal pure returns (uint256 time, uint256 outcome, uint256 payBps) {
         ProfileWord p = c.a.profile(e.profile());
         uint256 state = e.state();
         unchecked {
@@ -295,7 +292,7 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
                 return (time, outcome, payBps);
             }
             if (state == SUBMITTED) {
-                time = e.clock() + p.reviewSeconds() + BACKSTOP;
+                time = _reviewEnd(e, p);
                 payBps = p.silenceApproves() ? 10_000 : p.deadlockBps();
             } else if (state == REJECTED) {
                 time = e.clock() + p.reworkDays() * 1 days;
@@ -304,6 +301,13 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
                 payBps = e.standingBps();
             }
             outcome = payBps == 0 ? REFUNDED : RELEASED;
+        }
+    }
+
+    /// @dev Exit of a submission: the gate's longest way, and the backstop behind it.
+    function _reviewEnd(Entry e, ProfileWord p) internal pure returns (uint256) {
+        unchecked {
+            return e.clock() + p.reviewSeconds() + BACKSTOP;
         }
     }
 

@@ -219,6 +219,23 @@ library TermsCodec {
         }
     }
 
+    /// @notice Position of milestone `m`, for loops that read with `wordAt`.
+    function milestoneAt(bytes memory a, uint256 m) internal pure returns (uint256) {
+        unchecked {
+            return _milestonesAt(_word(a, 0)) + MILESTONE * m;
+        }
+    }
+
+    /// @notice Amount of the milestone at a position.
+    function amountAt(bytes memory a, uint256 position) internal pure returns (uint256) {
+        return _word(a, position) >> 160;
+    }
+
+    /// @notice `fundBy` of the milestone at a position.
+    function fundByAt(bytes memory a, uint256 position) internal pure returns (uint256) {
+        return uint16(_word(a, position) >> 128);
+    }
+
     /// @notice Position of the tail: criteria, weights, seats.
     function tail(bytes memory a) internal pure returns (uint256) {
         unchecked {
@@ -265,10 +282,7 @@ library TermsCodec {
     /// @param reserved Gate, arbitration and treasury of the factory: no party, payee or token may be one of them.
     /// @return total Sum of the amounts.
     /// @return pairs Bit `policy << 4 | profile` is set for each combination that a milestone uses.
-    function check(
-        bytes memory a,
-        address[3] memory reserved
-    ) internal view returns (uint96 total, uint256 pairs) {
+    function check(bytes memory a, address[3] memory reserved) internal view returns (uint96 total, uint256 pairs) {
         _checkHeader(a);
         _checkParties(a, reserved);
         _checkStart(start(a));
@@ -292,21 +306,35 @@ library TermsCodec {
         }
     }
 
+    /// @dev All milestones at once, as `_checkProfile` does; only if one breaks a rule they are looked at in turn.
     function _checkMilestones(bytes memory a, uint256 position) private pure returns (uint96 total, uint256 pairs) {
-        uint256 n = profiles(a);
-        uint256 count = milestones(a);
         uint256 sum;
+        uint256 out;
         unchecked {
-            for (uint256 m; m < count; ++m) {
-                uint256 w = _word(a, position);
-                checkMilestone(uint8(m), w >> 160, uint16(w >> 144), uint16(w >> 128), uint8(w >> 120), n);
-                sum += w >> 160;
-                pairs |= 1 << uint8(w >> 120);
-                position += MILESTONE;
+            uint256 lastProfile = profiles(a) - 1;
+            uint256 end = position + MILESTONE * milestones(a);
+            for (uint256 at_ = position; at_ < end; at_ += MILESTONE) {
+                uint256 w = _word(a, at_);
+                uint256 amount = w >> 160;
+                out |=
+                    (amount - 1) |
+                    (uint16(w >> 144) - uint256(uint16(w >> 128))) |
+                    (lastProfile - ((w >> 120) & 0xf));
+                sum += amount;
+                pairs |= 1 << ((w >> 120) & 0xff);
             }
         }
+        if (out >> 255 != 0) _refuseMilestones(a);
         if (sum > type(uint96).max) revert Terms_Total(sum);
         return (uint96(sum), pairs);
+    }
+
+    /// @dev Names the first rule that a milestone breaks.
+    function _refuseMilestones(bytes memory a) private pure {
+        for (uint256 m; m < milestones(a); ++m) {
+            uint256 w = milestoneWord(a, m);
+            checkMilestone(uint8(m), w >> 160, uint16(w >> 144), uint16(w >> 128), uint8(w >> 120), profiles(a));
+        }
     }
 
     /// @notice The rules for one milestone; `signedProfile` is policy << 4 | profile.
@@ -327,25 +355,33 @@ library TermsCodec {
         if (a.length < HEADER) revert Terms_Length(HEADER, a.length);
         uint256 counts = _word(a, 0);
         if (counts >> 248 != 1) revert Terms_Version(uint8(counts >> 248));
-        uint256 m = uint8(counts >> 240);
-        uint256 p = uint8(counts >> 232);
-        uint256 f = uint8(counts >> 224);
-        uint256 n = uint8(counts >> 216);
-        uint256 c = uint8(counts >> 208);
-        uint256 s = uint8(counts >> 200);
-        if (m == 0 || m > MAX_MILESTONES) revert Terms_Count(0, m);
-        if (p > MAX_PAYEES) revert Terms_Count(1, p);
-        if (f > MAX_FURTHER_FUNDERS) revert Terms_Count(2, f);
-        if (n == 0 || n > MAX_PROFILES) revert Terms_Count(3, n);
-        if (c > MAX_CRITERIA) revert Terms_Count(4, c);
-        if (s > MAX_SEATS) revert Terms_Count(5, s);
         unchecked {
+            uint256 m = uint8(counts >> 240);
+            uint256 p = uint8(counts >> 232);
+            uint256 f = uint8(counts >> 224);
+            uint256 n = uint8(counts >> 216);
+            uint256 c = uint8(counts >> 208);
+            uint256 s = uint8(counts >> 200);
+            // All bounds at once: a difference below 0 sets the top bit.
+            uint256 out = (m - 1) | (MAX_MILESTONES - m) | (MAX_PAYEES - p) | (MAX_FURTHER_FUNDERS - f);
+            out |= (n - 1) | (MAX_PROFILES - n) | (MAX_CRITERIA - c) | (MAX_SEATS - s);
+            if (out >> 255 != 0) _refuseCounts(m, p, f, n, c, s);
             uint256 length = HEADER + PAYEE * p + FUNDER * f + PROFILE * n + MILESTONE * m + CRITERION * c;
             if (s != 0) length += WEIGHTS + SEAT * s;
             if (a.length != length) revert Terms_Length(length, a.length);
         }
         if (feeBps(a) > MAX_FEE_BPS) revert Terms_Bps(255, 7);
         if (warrantyDays(a) > 730) revert Terms_Window(255, 9);
+    }
+
+    /// @dev Names the first count that is out of bounds.
+    function _refuseCounts(uint256 m, uint256 p, uint256 f, uint256 n, uint256 c, uint256 s) private pure {
+        if (m == 0 || m > MAX_MILESTONES) revert Terms_Count(0, m);
+        if (p > MAX_PAYEES) revert Terms_Count(1, p);
+        if (f > MAX_FURTHER_FUNDERS) revert Terms_Count(2, f);
+        if (n == 0 || n > MAX_PROFILES) revert Terms_Count(3, n);
+        if (c > MAX_CRITERIA) revert Terms_Count(4, c);
+        revert Terms_Count(5, s);
     }
 
     function _checkParties(bytes memory a, address[3] memory reserved) private pure {
@@ -394,7 +430,21 @@ library TermsCodec {
         if (account == reserved[0] || account == reserved[1] || account == reserved[2]) revert Terms_SameParty(account);
     }
 
+    /// @dev All bounds at once: a difference below 0 sets the top bit. Only a profile that breaks one is looked at in turn.
     function _checkProfile(ProfileWord p, uint8 i) private pure {
+        uint256 out;
+        unchecked {
+            out = (p.reviewDays() - 3) | (60 - p.reviewDays()) | (30 - p.extensionDays()) | (168 - p.holdHours());
+            out |= (p.reworkDays() - 3) | (30 - p.reworkDays()) | (30 - p.graceDays()) | (90 - p.lateDays());
+            out |= (p.arbitrationDays() - 14) | (120 - p.arbitrationDays()) | (p.maxRounds() - 1) | (7 - p.maxRounds());
+            out |= (5_000 - p.killBps()) | (2_000 - p.holdbackBps()) | (500 - p.lateDailyBps());
+            out |= (2_000 - p.lateCapBps()) | (10_000 - p.deadlockBps());
+        }
+        if (out >> 255 != 0) _refuseProfile(p, i);
+    }
+
+    /// @dev Names the first bound that the profile breaks.
+    function _refuseProfile(ProfileWord p, uint8 i) private pure {
         _window(p.reviewDays(), 3, 60, i, 0);
         _window(p.extensionDays(), 0, 30, i, 1);
         _window(p.holdHours(), 0, 168, i, 2);
@@ -407,7 +457,7 @@ library TermsCodec {
         if (p.holdbackBps() > 2_000) revert Terms_Bps(i, 10);
         if (p.lateDailyBps() > 500) revert Terms_Bps(i, 12);
         if (p.lateCapBps() > 2_000) revert Terms_Bps(i, 14);
-        if (p.deadlockBps() > 10_000) revert Terms_Bps(i, 16);
+        revert Terms_Bps(i, 16);
     }
 
     function _window(uint256 value, uint256 min, uint256 max, uint8 i, uint8 field) private pure {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { getAddress, isAddress } from 'ethers';
 import { z } from 'zod';
 
 /** Injection token of the validated {@link Config}. */
@@ -26,16 +27,28 @@ export const environmentSchema = z
     PUBLIC_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
     MILEPOST_DATA: z.string().min(1).default('.milepost'),
     DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+    SEQUENCER_DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+    APP_DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
     CHAIN_RPC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8545'),
     DEPLOYMENT_FILE: optionalText,
     CHAIN_FINALITY_DEPTH: whole(0, 10_000, 0),
     RELAYER_KEY_FILE: optionalText,
     LOG_KEY_FILE: optionalText,
     SERVICE_TOKEN_FILE: optionalText,
+    WITNESS_URLS: z
+      .string()
+      .default('')
+      .transform((value) => value.split(/\s+/).filter((url) => url !== ''))
+      .pipe(z.array(z.url({ protocol: /^https?$/ }))),
     LOCAL_MODE: flag,
     PORTAL_DIR: optionalText,
     RUNNER_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
     ORACLE_STATUS_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
+    OPERATORS: z
+      .string()
+      .default('')
+      .transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''))
+      .pipe(z.array(z.string().refine(isAddress, 'must be addresses, separated by commas').transform(getAddress))),
     MAX_FILE_BYTES: whole(1, 2 ** 41, 2 ** 31),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   })
@@ -59,6 +72,10 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined only for role `all`, which then starts an embedded server under `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** The same database as the role that writes the log; undefined: as `databaseUrl`. */
+  readonly sequencerDatabaseUrl: string | undefined;
+  /** For `migrate` alone, whose `databaseUrl` is the owner's: the role that the application will connect as. */
+  readonly appDatabaseUrl: string | undefined;
   readonly chain: {
     readonly rpcUrl: string;
     readonly deploymentFile: string;
@@ -67,6 +84,8 @@ export interface Config {
   };
   readonly relayerKeyFile: string;
   readonly logKeyFile: string;
+  /** Where the witnesses of the log listen, without a trailing slash. */
+  readonly witnessUrls: readonly string[];
   readonly serviceTokenFile: string;
   /** True only under `npm start`: shows ready-made accounts and allows loopback aliases. */
   readonly localMode: boolean;
@@ -77,6 +96,8 @@ export interface Config {
     /** Status page of the oracle network. */
     readonly statusUrl: string | undefined;
   };
+  /** Accounts (EIP-55) whose people run this installation: they execute erasures, set holds and let auditors in. */
+  readonly operators: readonly string[];
   /** Largest deliverable file in bytes. */
   readonly maxFileBytes: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
@@ -107,6 +128,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: new URL(env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`).origin,
     dataDir,
     databaseUrl: env.DATABASE_URL,
+    sequencerDatabaseUrl: env.SEQUENCER_DATABASE_URL,
+    appDatabaseUrl: env.APP_DATABASE_URL,
     chain: {
       rpcUrl: env.CHAIN_RPC_URL,
       deploymentFile: resolve(env.DEPLOYMENT_FILE ?? join(dataDir, 'deployment.json')),
@@ -114,10 +137,12 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     },
     relayerKeyFile: key(env.RELAYER_KEY_FILE, 'relayer'),
     logKeyFile: key(env.LOG_KEY_FILE, 'log'),
+    witnessUrls: env.WITNESS_URLS.map((url) => url.replace(/\/+$/, '')),
     serviceTokenFile: key(env.SERVICE_TOKEN_FILE, 'service-token'),
     localMode: env.LOCAL_MODE,
     portalDir: env.PORTAL_DIR === undefined ? undefined : resolve(env.PORTAL_DIR),
     oracle: { runnerUrl: env.RUNNER_URL, statusUrl: env.ORACLE_STATUS_URL },
+    operators: env.OPERATORS,
     maxFileBytes: env.MAX_FILE_BYTES,
     logLevel: env.LOG_LEVEL,
   };

@@ -1,4 +1,4 @@
-import { runSuite, type TestResult } from '@milepost/protocol/acceptance-checks';
+import { runSuite, type AcceptanceSuite, type TestResult } from '@milepost/protocol/acceptance-checks';
 import type { Criteria } from '@milepost/protocol/criteria';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { FileUp, Trash2 } from 'lucide-react';
@@ -17,6 +17,7 @@ import { ErrorPanel } from '../../ui/feedback';
 import { TextArea } from '../../ui/field';
 import { CheckList } from '../../ui/ledger';
 import { HashChip } from '../../ui/values';
+import { FactsFields, factsOf, NO_FACTS, TryBefore, type FactsForm } from './submission-facts';
 
 interface Chosen {
   key: number;
@@ -43,6 +44,8 @@ export function SubmitPanel({
   const review = useReview();
   const [chosen, setChosen] = useState<Chosen[]>([]);
   const [note, setNote] = useState('');
+  const [facts, setFacts] = useState<FactsForm>(NO_FACTS);
+  const wanted = criteria === null ? {} : factsOf(criteria, facts);
   const [over, setOver] = useState(false);
   const [refused, setRefused] = useState<string[]>([]);
   const input = useRef<HTMLInputElement>(null);
@@ -74,7 +77,7 @@ export function SubmitPanel({
       );
   };
 
-  const ready = chosen.length > 0 && chosen.every((item) => item.sha256);
+  const ready = chosen.length > 0 && chosen.every((item) => item.sha256) && wanted !== null;
   const prepare = useMutation({
     mutationFn: async () => {
       for (const item of chosen) {
@@ -87,6 +90,7 @@ export function SubmitPanel({
         milestone.index,
         chosen.map((item) => ({ name: item.file.name, size: item.file.size, sha256: item.sha256 ?? '0x' })),
         note.trim(),
+        wanted ?? {},
       );
     },
     onSuccess: (digest) =>
@@ -177,7 +181,11 @@ export function SubmitPanel({
           ))}
         </ul>
       )}
-      {criteria && chosen.length > 0 && <LocalCheck criteria={criteria} files={chosen.map((item) => item.file)} />}
+      {criteria && <FactsFields criteria={criteria} facts={facts} change={setFacts} />}
+      {criteria?.kind === 'acceptance-suite' && chosen.length > 0 && (
+        <LocalCheck suite={criteria.suite} files={chosen.map((item) => item.file)} />
+      )}
+      {criteria && <TryBefore criteria={criteria} />}
       <TextArea
         label="Note to the reviewers"
         hint="Optional. Part of the confidential record, not written to the chain."
@@ -206,13 +214,13 @@ export function SubmitPanel({
 }
 
 /** The agreed tests, run here with the oracle's own code, so that nobody submits blindly. */
-function LocalCheck({ criteria, files }: { criteria: Criteria; files: readonly File[] }) {
+function LocalCheck({ suite, files }: { suite: AcceptanceSuite; files: readonly File[] }) {
   const key = files.map((file) => `${file.name}/${file.size}/${file.lastModified}`).join('|');
   const result = useQuery({
     queryKey: ['local-check', key],
     queryFn: async (): Promise<TestResult[]> =>
       runSuite(
-        criteria.suite,
+        suite,
         await Promise.all(
           files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
         ),
@@ -230,7 +238,7 @@ function LocalCheck({ criteria, files }: { criteria: Criteria; files: readonly F
         label="Agreed tests"
         checks={result.data.map((test) => ({
           key: test.id,
-          label: criteria.suite.tests.find((item) => item.id === test.id)?.title ?? test.id,
+          label: suite.tests.find((item) => item.id === test.id)?.title ?? test.id,
           state: test.outcome === 'passed' ? ('ok' as const) : ('bad' as const),
           detail: test.detail,
         }))}
