@@ -9,7 +9,7 @@ import {GateFixture} from "../../support/approval/GateFixture.sol";
 import {TestBase} from "../../support/approval/Vm.sol";
 
 /// @dev See README.md beside this file.
-contract ApprovalInvariant is TestBase {
+contract ApprovalInvariants is TestBase {
     ApprovalHandler private _handler;
 
     struct Selectors {
@@ -54,27 +54,39 @@ contract ApprovalInvariant is TestBase {
         }
     }
 
-    function invariant_G1_G2_Tally() public view {
+    /// @dev The ballot's word says what the seats said.
+    function invariant_G1_Tally() public view {
+        (uint256[3] memory yes, uint256[3] memory no, ) = _tally();
         uint256 word = _handler.currentWord();
+        for (uint256 body = 0; body < 3; ++body) {
+            eq(uint16(word >> (160 + 16 * body)), yes[body], "yes");
+            eq(uint16(word >> (208 + 16 * body)), no[body], "no");
+        }
+    }
+
+    /// @dev Each seat once, the payee's nowhere, and never more than the body has.
+    function invariant_G2_OneSeatOneBallot() public view {
+        (uint256[3] memory yes, uint256[3] memory no, uint64 voted) = _tally();
+        eq(uint64(_handler.currentWord() >> 96), voted, "each seat once");
         uint16[3] memory eligible = _handler.eligible();
+        for (uint256 body = 0; body < 3; ++body) isTrue(yes[body] + no[body] <= eligible[body], "yes + no <= W");
+    }
+
+    function _tally() private view returns (uint256[3] memory yes, uint256[3] memory no, uint64 voted) {
         GateFixture.Member[] memory members = _handler.people();
-        uint256[3] memory yes;
-        uint256[3] memory no;
-        uint64 voted = 0;
         for (uint8 i = 0; i < members.length; ++i) {
             uint8 ballot = _handler.ballotOf(_handler.round(), i);
             if (ballot == 0) continue;
             voted |= uint64(1) << i;
             if (ballot == 1) yes[members[i].body] += members[i].weight;
             else no[members[i].body] += members[i].weight;
-            isTrue(members[i].weight != 4, "G2: the payee's seat counts nowhere");
+            isTrue(members[i].weight != 4, "the payee's seat counts nowhere");
         }
-        eq(uint64(word >> 96), voted, "G2: each seat once");
-        for (uint256 body = 0; body < 3; ++body) {
-            eq(uint16(word >> (160 + 16 * body)), yes[body], "G1: yes");
-            eq(uint16(word >> (208 + 16 * body)), no[body], "G1: no");
-            isTrue(yes[body] + no[body] <= eligible[body], "G2: yes + no <= W");
-        }
+    }
+
+    function invariant_G3_Graph() public view {
+        string memory what = _handler.breach(3);
+        isTrue(bytes(what).length == 0, what);
     }
 
     function invariant_G4_PaidOnce() public view {
@@ -97,19 +109,36 @@ contract ApprovalInvariant is TestBase {
         eq(uint256(_handler.otherMilestone()), uint256(State.Submitted), "G9: the other milestone waits");
     }
 
+    /// @dev Time and one stranger end ballot and dispute within the printed bound.
+    function invariant_G7_Ends() public {
+        (, bytes memory answer) = address(_handler).call(abi.encodeCall(ApprovalHandler.end, ()));
+        isTrue(bytes4(answer) == ApprovalHandler.Ended.selector, "an ending that is refused");
+        uint256[4] memory words;
+        for (uint256 i = 0; i < 4; ++i) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := mload(add(answer, add(36, mul(32, i))))
+            }
+            words[i] = word;
+        }
+        uint256 open_ = uint256(IMilestoneGate.Status.Open);
+        isTrue(words[0] != open_ && words[0] != uint256(IMilestoneGate.Status.Held), "the ballot has ended");
+        eq(words[1], uint256(IArbitration.Rung.Closed), "the dispute has ended");
+        eq(words[2], words[3], "what is left has its owner");
+    }
+
     function afterInvariant() public {
-        _handler.drain();
-        IMilestoneGate.Status status = _handler.theGate().status(_handler.currentKey()).status;
-        isTrue(
-            status != IMilestoneGate.Status.Open && status != IMilestoneGate.Status.Held,
-            "G7: the ballot has ended"
-        );
-        (, uint256 disputes) = _handler.counts();
-        try _handler.theArbitration().dispute(_handler.disputes(disputes - 1)) returns (
-            IArbitration.DisputeView memory d
-        ) {
-            eq(uint256(d.rung), uint256(IArbitration.Rung.Closed), "G7: the dispute has ended");
-        } catch {}
+        invariant_G7_Ends();
+    }
+
+    /// @dev All of them after each call of one run: what the deep run uses.
+    function invariant_All() public {
+        invariant_G1_Tally();
+        invariant_G2_OneSeatOneBallot();
+        invariant_G3_Graph();
+        invariant_G4_PaidOnce();
+        invariant_G7_Ends();
         invariant_G8_Balances();
+        invariant_G9_OtherMilestone();
     }
 }

@@ -11,7 +11,8 @@ import {Vm} from "./Vm.sol";
 /// declared error; the store below remembers what must not be forgotten.
 contract ApprovalHandler is DisputeFixture {
     error UndeclaredError(bytes data);
-    error BadTransition(uint256 from, uint256 to);
+    /// @dev The answer of an ending that was tried and undone.
+    error Ended(uint256 status, uint256 rung, uint256 held, uint256 owed_);
 
     uint8 public round;
     bytes32[] public digests;
@@ -26,7 +27,8 @@ contract ApprovalHandler is DisputeFixture {
     bytes32[] public ballots;
     bytes32[] public disputes;
     uint256 public tokensIn;
-    mapping(bytes4 selector => uint256) public effective;
+    /// @dev What must not happen, by the number of the rule; the invariant of that number reads it.
+    mapping(uint256 rule => string) public breach;
 
     constructor() {
         deployAll();
@@ -87,7 +89,8 @@ contract ApprovalHandler is DisputeFixture {
         (ok, result) = target.call(data);
         Vm.Log[] memory logs = vm.getRecordedLogs();
         if (!ok && (result.length < 4 || bytes4(result) == 0x4e487b71)) revert UndeclaredError(result);
-        if (ok) ++effective[bytes4(data)];
+        // What is refused is no move of this run.
+        if (!ok) vm.assume(false);
         for (uint256 i = 0; i < ballots.length; ++i) {
             _note(ballots[i], gate.ballotWord(ballots[i]) & 0xff);
         }
@@ -113,13 +116,14 @@ contract ApprovalHandler is DisputeFixture {
                 before == 0 ||
                 before == 1 ||
                 (before == 2 && (status == 3 || status == 5 || status == 6));
-        if (!fine) revert BadTransition(before, status);
+        if (!fine) breach[3] = "not on the graph";
         seen[ballot] = status;
     }
 
     // --------------------------------------------------------------------------------------------------------- actions
 
     function vote(uint8 who, bool approve, bool signed) external {
+        _open();
         Member memory m = members[who % members.length];
         uint8 seat = seatOf(m.id);
         bytes32 reason = approve ? bytes32(0) : REASON;
@@ -132,6 +136,7 @@ contract ApprovalHandler is DisputeFixture {
     }
 
     function batch(uint64 mask, bool stale) external {
+        _open();
         IMilestoneGate.Key memory target = key;
         if (stale) target.digest = DIGEST;
         bytes memory compact;
@@ -153,14 +158,16 @@ contract ApprovalHandler is DisputeFixture {
     function report(bool passes, uint16 bps) external {
         uint16 payBps = passes ? uint16(bound(bps, 1, 10_000)) : 0;
         if (bps % 3 == 0 && passes) payBps = 10_000;
-        bytes memory data = abi.encodeCall(
-            IMilestoneGate.report,
-            (address(escrow), 0, round, key.digest, passes ? 1 : 2, payBps, REASON)
-        );
-        _do(address(this), address(gate), data);
+        _open();
+        _report(passes ? 1 : 2, payBps);
     }
 
-    function finalize() external {
+    /// @dev Somebody looks: rarely before it is due.
+    function finalize(uint8 rarely) external {
+        if (rarely % 2 == 0) {
+            uint256 due = gate.status(key).deadline;
+            if (due >= block.timestamp) vm.warp(due + 1);
+        }
         _do(STRANGER, address(gate), abi.encodeCall(IMilestoneGate.finalize, (key)));
     }
 
@@ -170,70 +177,169 @@ contract ApprovalHandler is DisputeFixture {
 
     function resubmit() external {
         State state = escrow.milestone(0).state;
-        if (state == State.Submitted || state == State.Disputed || round > 60) return;
+        vm.assume(state != State.Submitted && state != State.Disputed && round <= 60);
         _submit();
     }
 
     function supersede(uint8 chance) external {
-        if (chance % 8 == 0 && escrow.milestone(0).state == State.Submitted) escrow.supersede(0);
+        vm.assume(chance % 4 == 0 && escrow.milestone(0).state == State.Submitted);
+        escrow.supersede(0);
     }
 
-    function disputeIt() external {
-        if (escrow.milestone(0).state == State.Rejected) {
-            isTrue(_do(STRANGER, address(escrow), abi.encodeCall(escrow.dispute, (0))), "dispute");
-        }
+    function disputeIt(bool rejected) external {
+        if (rejected) _rejected();
+        else _undecided();
     }
 
+    /// @dev A held decision, made by the panel if need be, is challenged.
     function challenge(uint8 who) external {
-        address[3] memory people = [client, contributor, panel[0]];
-        if (_do(people[who % 3], address(arbitration), abi.encodeCall(IArbitration.challenge, (key)))) tokensIn += BOND;
+        _open();
+        for (uint256 i = 0; i < 5 && gate.status(key).status == IMilestoneGate.Status.Open; ++i) {
+            uint8 seat = seatOf(panel[i]);
+            if (ballotOf[round][seat] != 0) continue;
+            _do(panel[i], address(gate), abi.encodeCall(IMilestoneGate.cast, (key, seat, true, bytes32(0))));
+            ballotOf[round][seat] = 1;
+        }
+        vm.assume(gate.status(key).status == IMilestoneGate.Status.Held);
+        address[4] memory people = [clientSeat, contributor, clientSeat, panel[0]];
+        _do(people[who % 4], address(arbitration), abi.encodeCall(IArbitration.challenge, (key)));
+        tokensIn += BOND;
     }
 
     function ask(uint8 who, uint16 bps) external {
-        (uint8 asked, , ) = gate.questions(address(escrow), 0, round);
-        address asker = panel[who % 5];
-        IMilestoneGate.Key memory k = questionKey(asked + 1, uint16(bound(bps, 0, 10_000)));
-        if (_do(asker, address(gate), abi.encodeCall(IMilestoneGate.ask, (k, seatOf(asker), "", "")))) {
-            ballots.push(ballotId(k));
-        }
+        _toRung(IArbitration.Rung.Panel);
+        _ask(who, bps);
     }
 
     function answer(uint8 who, bool approve) external {
+        _toRung(IArbitration.Rung.Panel);
         (uint8 asked, , uint16 payBps) = gate.questions(address(escrow), 0, round);
-        address voter = members[who % members.length].id;
+        if (asked == 0) {
+            _ask(who % 5 + 1, 4_000);
+            (asked, , payBps) = gate.questions(address(escrow), 0, round);
+        }
+        address voter = panel[who % 5];
         bytes memory data = abi.encodeCall(
             IMilestoneGate.cast,
             (questionKey(asked, payBps), seatOf(voter), approve, approve ? bytes32(0) : REASON)
         );
-        if (asked != 0) _do(voter, address(gate), data);
+        _do(voter, address(gate), data);
     }
 
+    function _ask(uint8 who, uint16 bps) private {
+        (uint8 asked, , ) = gate.questions(address(escrow), 0, round);
+        address asker = panel[who % 5];
+        IMilestoneGate.Key memory k = questionKey(asked + 1, uint16(bound(bps, 0, 10_000)));
+        _do(asker, address(gate), abi.encodeCall(IMilestoneGate.ask, (k, seatOf(asker), "", "")));
+        ballots.push(ballotId(k));
+    }
+
+    /// @dev Once a rung is over, anyone says so.
     function pokeIt() external {
+        if (escrow.milestone(0).state != State.Disputed) _undecided();
+        IArbitration.DisputeView memory d = arbitration.dispute(id);
+        if (!d.due && d.until >= block.timestamp) vm.warp(uint256(d.until) + 1);
         _do(STRANGER, address(arbitration), abi.encodeCall(IArbitration.poke, (id)));
     }
 
     function appeal(bool clientSide) external {
-        _do(clientSide ? client : contributor, address(arbitration), abi.encodeCall(IArbitration.appeal, (id)));
+        _toRung(IArbitration.Rung.Appeal);
+        _appeal(clientSide);
     }
 
     function deposit(bool clientSide) external {
-        address who = clientSide ? clientSeat : contributor;
-        if (_do(who, address(arbitration), abi.encodeCall(IArbitration.deposit, (id)))) tokensIn += FEE;
+        _appealed(clientSide);
+        _deposit(clientSide);
     }
 
-    function rule(uint16 bps, bool second) external {
-        bytes memory data = abi.encodeCall(IArbitration.rule, (id, uint16(bound(bps, 0, 10_500)), REASON));
+    function rule(uint16 bps, bool second, bool clientSide) external {
+        _appealed(clientSide);
+        IArbitration.DisputeView memory d = arbitration.dispute(id);
+        if (d.depositor[0] == address(0) && d.depositor[1] == address(0)) _deposit(clientSide);
+        _toRung(second ? IArbitration.Rung.Fallback : IArbitration.Rung.Ruling);
+        bytes memory data = abi.encodeCall(IArbitration.rule, (id, uint16(bound(bps, 0, 10_100)), REASON));
         _do(second ? fallbackArbitrator : arbitrator, address(arbitration), data);
     }
 
     function settle(uint8 chance, uint16 bps) external {
-        if (chance % 6 == 0 && escrow.milestone(0).state == State.Disputed) {
-            escrow.settle(0, uint16(bound(bps, 0, 10_000)));
-        }
+        vm.assume(chance % 4 == 0 && escrow.milestone(0).state == State.Disputed);
+        escrow.settle(0, uint16(bound(bps, 0, 10_000)));
     }
 
     function block_(bool blocked) external {
         token.setBlocked(contributor, blocked);
+    }
+
+    /// @dev The next submission, if none waits and none is disputed.
+    function _open() private {
+        State state = escrow.milestone(0).state;
+        if (state != State.Submitted && state != State.Disputed && round <= 60) _submit();
+    }
+
+    /// @dev All seats say no, the oracle too, and the contributor contests it.
+    function _rejected() private {
+        _open();
+        for (uint8 i = 0; i < members.length && escrow.milestone(0).state == State.Submitted; ++i) {
+            if (members[i].weight == 4 || ballotOf[round][i] != 0) continue;
+            _no(i);
+        }
+        if (escrow.milestone(0).state == State.Submitted) _report(2, 0);
+        vm.assume(escrow.milestone(0).state == State.Rejected);
+        _do(STRANGER, address(escrow), abi.encodeCall(escrow.dispute, (0)));
+    }
+
+    /// @dev One No and then silence: nobody decided.
+    function _undecided() private {
+        _open();
+        uint8 seat = seatOf(vm.addr(2));
+        if (ballotOf[round][seat] == 0 && gate.status(key).voted == 0) _no(seat);
+        for (uint256 i = 0; i < 3 && escrow.milestone(0).state == State.Submitted; ++i) {
+            vm.warp(uint256(gate.status(key).deadline) + 1);
+            _do(STRANGER, address(gate), abi.encodeCall(IMilestoneGate.finalize, (key)));
+        }
+        vm.assume(escrow.milestone(0).state == State.Disputed);
+    }
+
+    function _no(uint8 seat) private {
+        bytes memory data = abi.encodeCall(IMilestoneGate.cast, (key, seat, false, REASON));
+        _do(members[seat].id, address(gate), data);
+        ballotOf[round][seat] = 2;
+    }
+
+    function _report(uint8 verdict, uint16 payBps) private {
+        bytes memory data = abi.encodeCall(
+            IMilestoneGate.report,
+            (address(escrow), 0, round, key.digest, verdict, payBps, REASON)
+        );
+        _do(address(this), address(gate), data);
+    }
+
+    /// @dev To the rung, if the dispute is before it: disputes are brought there by time and pokes.
+    function _toRung(IArbitration.Rung rung) private {
+        if (escrow.milestone(0).state != State.Disputed) _undecided();
+        for (uint256 i = 0; i < 6; ++i) {
+            IArbitration.DisputeView memory d = arbitration.dispute(id);
+            if (d.rung >= rung) return;
+            vm.warp(uint256(d.until) + 1);
+        }
+    }
+
+    /// @dev To the deposits, with an appeal of the side if nobody appealed.
+    function _appealed(bool clientSide) private {
+        _toRung(IArbitration.Rung.Appeal);
+        IArbitration.DisputeView memory d = arbitration.dispute(id);
+        if (!d.appealed[0] && !d.appealed[1]) _appeal(clientSide);
+        _toRung(IArbitration.Rung.Deposit);
+    }
+
+    function _appeal(bool clientSide) private {
+        _do(clientSide ? client : contributor, address(arbitration), abi.encodeCall(IArbitration.appeal, (id)));
+    }
+
+    function _deposit(bool clientSide) private {
+        address who = clientSide ? clientSeat : contributor;
+        _do(who, address(arbitration), abi.encodeCall(IArbitration.deposit, (id)));
+        tokensIn += FEE;
     }
 
     // ----------------------------------------------------------------------------------------------------------- views
@@ -308,8 +414,9 @@ contract ApprovalHandler is DisputeFixture {
         return (token.balanceOf(address(arbitration)), token.balanceOf(address(gate)));
     }
 
-    /// @dev G7: time and one stranger. The longest a ballot and then its dispute can take, printed before signature.
-    function drain() external {
+    /// @dev G7: time and one stranger, undone afterwards. The longest a ballot and then its dispute can take, printed before
+    /// signature.
+    function end() external {
         vm.warp(block.timestamp + 15 days);
         _tryFinalize();
         vm.warp(block.timestamp + 3 days);
@@ -317,6 +424,12 @@ contract ApprovalHandler is DisputeFixture {
         vm.warp(block.timestamp + 43 days);
         vm.prank(STRANGER);
         try arbitration.poke(id) {} catch {}
+        uint256 rung = uint256(IArbitration.Rung.Closed);
+        try arbitration.dispute(id) returns (IArbitration.DisputeView memory d) {
+            rung = uint256(d.rung);
+        } catch {}
+        (uint256 held_, ) = this.balances();
+        revert Ended(uint256(gate.status(key).status), rung, held_, this.owed());
     }
 
     function _tryFinalize() private {
