@@ -82,7 +82,7 @@ class ApprovalGas {
     const workflow = [SELECTOR, owner, NAME, WORKFLOW];
     const oracle = await world.deploy('CreOracle', owner, forwarder.target, gate.target, ...workflow);
     const reference = compileSupport('ReferenceEscrow.sol', 'ReferenceEscrow');
-    const parts = [gate.target, arbitration.target, token.target];
+    const parts = [gate.target, arbitration.target, token.target, await world.people.worker.getAddress()];
     const implementation = await deployCompiled(deployer, reference, ...parts);
     return new ApprovalGas(world, { verifier, book, gate, arbitration, token, forwarder, oracle, implementation });
   }
