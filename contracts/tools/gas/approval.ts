@@ -19,7 +19,6 @@ import {
   type GatePolicyTerms,
   type GateSeat,
   type HumanBody,
-  BALLOT_TYPES,
   DEFAULT_PROFILE,
   ballotDigest,
   compactBallots,
