@@ -19,6 +19,7 @@ export const commands = {
     run: async (root, args) => (await import('../start.mjs')).start(root, args),
   },
   test: { needs: EVERYTHING, run: async (root, args) => (await import('../test.mjs')).test(root, args) },
+  'test:deep': { needs: ['contracts'], run: node('contracts/tools/deep.ts') },
   lint: {
     needs: ['contracts', 'protocol', 'tlog'],
     run: async (root, args) => (await import('../lint.mjs')).lint(root, args),

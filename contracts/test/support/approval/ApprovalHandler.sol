@@ -164,7 +164,8 @@ contract ApprovalHandler is DisputeFixture {
 
     /// @dev Somebody looks: rarely before it is due.
     function finalize(uint8 rarely) external {
-        if (rarely % 2 == 0) {
+        _open();
+        if (rarely % 8 != 0) {
             uint256 due = gate.status(key).deadline;
             if (due >= block.timestamp) vm.warp(due + 1);
         }
@@ -182,7 +183,8 @@ contract ApprovalHandler is DisputeFixture {
     }
 
     function supersede(uint8 chance) external {
-        vm.assume(chance % 4 == 0 && escrow.milestone(0).state == State.Submitted);
+        _open();
+        vm.assume(chance % 3 != 0 && escrow.milestone(0).state == State.Submitted);
         escrow.supersede(0);
     }
 
@@ -215,7 +217,7 @@ contract ApprovalHandler is DisputeFixture {
         _toRung(IArbitration.Rung.Panel);
         (uint8 asked, , uint16 payBps) = gate.questions(address(escrow), 0, round);
         if (asked == 0) {
-            _ask(who % 5 + 1, 4_000);
+            _ask((who % 5) + 1, 4_000);
             (asked, , payBps) = gate.questions(address(escrow), 0, round);
         }
         address voter = panel[who % 5];
@@ -270,9 +272,13 @@ contract ApprovalHandler is DisputeFixture {
         token.setBlocked(contributor, blocked);
     }
 
-    /// @dev The next submission, if none waits and none is disputed.
+    /// @dev The next submission, if none waits and none is disputed; half of the disputes end by agreement here.
     function _open() private {
         State state = escrow.milestone(0).state;
+        if (state == State.Disputed && block.timestamp % 2 == 0) {
+            escrow.settle(0, 5_000);
+            state = State.Released;
+        }
         if (state != State.Submitted && state != State.Disputed && round <= 60) _submit();
     }
 
