@@ -30,8 +30,13 @@ export function modelFigures(world: World, project: Project): Figures {
   for (const party of NAMES) {
     put(`wallet.${party}`, world.wallets[party] ?? 0n);
     put(`credit.${party}`, project.credits[party] ?? 0n);
-    if (party !== 'treasury') put(`owed.${party}`, world.depositCredits[party] ?? 0n);
+    put(`owed.${party}`, world.depositCredits[party] ?? 0n);
   }
+  put('foreign.client', world.foreign['client'] ?? 0n);
+  put('foreign.escrow', project.foreign);
+  const { payees, contributor } = project.terms;
+  const listed = payees.length === 0 ? [{ account: contributor, weight: 10_000 }] : payees;
+  put('payees', listed.map(({ account, weight }) => `${account}:${weight}`).join(' '));
   put('deposits', world.deposits);
   put('balance', ledger.total + project.surplus);
   if (project.terms.funders.length > 1)
@@ -46,9 +51,13 @@ export function modelFigures(world: World, project: Project): Figures {
   return figures;
 }
 
-/** Figures that differ, in words. */
-export function differences(model: Figures, chain: Figures): string[] {
-  const names = new Set([...model.keys(), ...chain.keys()]);
+/** Names of the figures that a step changed. */
+export const changed = (before: Figures, after: Figures): string[] =>
+  [...after.keys()].filter((name) => before.get(name) !== after.get(name));
+
+/** Figures that differ, in words; those that nobody read do not count unless `all` were. */
+export function differences(model: Figures, chain: Figures, all: boolean): string[] {
+  const names = all ? new Set([...model.keys(), ...chain.keys()]) : chain.keys();
   return [...names]
     .filter((name) => model.get(name) !== chain.get(name))
     .map((name) => `${name}: model ${model.get(name) ?? 'nothing'}, contracts ${chain.get(name) ?? 'nothing'}`);

@@ -48,6 +48,8 @@ const toModel = (terms: TermsDraft): Model => ({
   holdback: 0n,
   refundable: 0n,
   surplus: 0n,
+  foreign: 0n,
+  successors: {},
   credits: {},
   contributions: [],
   activated: false,

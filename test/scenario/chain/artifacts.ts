@@ -19,6 +19,7 @@ const SOURCES: { readonly [name: string]: string } = {
   AuditAnchor: 'src/audit/AuditAnchor.sol',
   FeeInbox: 'src/rewards/FeeInbox.sol',
   TestToken: 'src/test-token/TestToken.sol',
+  ERC7913WebAuthnVerifier: '@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913WebAuthnVerifier.sol',
   KeystoneForwarder: '@chainlink/contracts/src/v0.8/keystone/KeystoneForwarder.sol',
 };
 

@@ -25,6 +25,8 @@ export interface OnChain {
   readonly amount: bigint;
   readonly standingBps: number;
   readonly due: number;
+  readonly fundBy: number;
+  readonly profile: number;
 }
 
 /** What the views of a milestone and of the warranty claim have in common, and the milestone's own fields. */
@@ -34,6 +36,8 @@ interface View {
   readonly amount: bigint;
   readonly standingBps: bigint;
   readonly due: bigint;
+  readonly fundBy: bigint;
+  readonly profile: bigint;
   readonly digest: string;
 }
 
@@ -47,9 +51,12 @@ export class ChainProject {
   ) {}
 
   indexOf(id: string): number {
-    return id === 'claim' ? CLAIM : this.terms.milestones.findIndex((milestone) => milestone.id === id);
+    if (id === 'claim') return CLAIM;
+    const added = /^milestone (\d+)$/.exec(id)?.[1];
+    return added === undefined ? this.terms.milestones.findIndex((item) => item.id === id) : Number(added);
   }
 
+  /** Id in the file; a milestone that a change order added has its number. */
   idOf(index: number): string {
     return index === CLAIM ? 'claim' : (this.terms.milestones[index]?.id ?? `milestone ${index}`);
   }
@@ -74,6 +81,8 @@ export class ChainProject {
         amount: claim.amount,
         standingBps: Number(claim.standingBps),
         due: 0,
+        fundBy: 0,
+        profile: 0,
       };
     }
     const seen = await this.view('milestone', index);
@@ -84,6 +93,8 @@ export class ChainProject {
       amount: seen.amount,
       standingBps: Number(seen.standingBps),
       due: Number(seen.due),
+      fundBy: Number(seen.fundBy),
+      profile: Number(seen.profile),
     };
   }
 

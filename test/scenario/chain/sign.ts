@@ -30,16 +30,25 @@ export async function signTerms(wallet: Wallet, factory: string, args: string, d
   return { nonce: 0n, deadline, signature: signature as Hex };
 }
 
-async function signIntent(
+/** Next nonce of a party's intents of one purpose and index. */
+export async function nonceOf(
+  project: ChainProject,
+  party: string,
+  purpose: IntentPurpose,
+  index: number,
+): Promise<bigint> {
+  const nonces = project.escrow.getFunction('nonces(address,uint192)');
+  return (await nonces.staticCall(party, intentKey(purpose, index))) as bigint;
+}
+
+/** Signature of an intent; without a message, a signature of nobody. */
+export async function signIntent(
   project: ChainProject,
   wallet: Wallet,
   purpose: IntentPurpose,
-  index: number,
   message: object | null,
-  deadline: number,
+  { nonce, deadline }: { readonly nonce: bigint; readonly deadline: number },
 ): Promise<Auth> {
-  const nonces = project.escrow.getFunction('nonces(address,uint192)');
-  const nonce = (await nonces.staticCall(wallet.address, intentKey(purpose, index))) as bigint;
   if (message === null) return { nonce, deadline, signature: NOBODY };
   const types = ESCROW_INTENTS[purpose].types as unknown as Types;
   const value = { ...message, nonce, deadline };
@@ -68,6 +77,9 @@ export interface Settlement {
   readonly waiveLate: boolean;
 }
 
+/** A settlement as it is signed. */
+export const settlementMessage = (settlement: Settlement): object => ({ ...settlement, milestone: settlement.m });
+
 /** Signature of a settlement; without a document, a signature of nobody. */
 export async function signSettlement(
   project: ChainProject,
@@ -76,8 +88,9 @@ export async function signSettlement(
   index: number,
   deadline: number,
 ): Promise<Auth> {
-  const message = settlement === null ? null : { ...settlement, milestone: settlement.m };
-  return signIntent(project, wallet, 'settle', index, message, deadline);
+  const nonce = await nonceOf(project, wallet.address, 'settle', index);
+  const message = settlement === null ? null : settlementMessage(settlement);
+  return signIntent(project, wallet, 'settle', message, { nonce, deadline });
 }
 
 /** A change order as the escrow takes it. */
@@ -93,7 +106,7 @@ export interface Order {
     readonly fundBy: number;
     readonly profile: number;
   }[];
-  readonly payees: readonly never[];
+  readonly payees: readonly { readonly index: number; readonly payee: string; readonly weight: number }[];
 }
 
 /** Hash of the amended document that a label stands for. */
@@ -108,5 +121,6 @@ export async function signOrder(
   order: Order | null,
   deadline: number,
 ): Promise<Auth> {
-  return signIntent(project, wallet, 'amend', 0, order, deadline);
+  const nonce = await nonceOf(project, wallet.address, 'amend', 0);
+  return signIntent(project, wallet, 'amend', order, { nonce, deadline });
 }

@@ -10,10 +10,10 @@ import {
 import { DAY } from '../money.js';
 import type { Call, Fact } from './calls.js';
 import { milestoneOf, profileOf, reviewSpan } from './clocks.js';
-import { decide, payeesOf, take } from './ledger.js';
+import { decide, take } from './ledger.js';
 import { sideOf } from './ladder.js';
 import { escalate, reject } from './outcomes.js';
-import type { Account, Ballot, Policy, Project, Review, Seat, World } from './types.js';
+import type { Account, Ballot, Policy, Profile, Project, Review, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
 type Of<A extends Call['action']> = Extract<Call, { action: A }>;
@@ -23,13 +23,13 @@ const BODIES: readonly HumanBody[] = ['clients', 'panel', 'reviewers'];
 export const policyOf = (project: Project, index: number): Policy =>
   project.terms.policies[index] ?? refuse('BadTerms', 'unknown policy');
 
-export const isExcluded = (project: Project, seat: Seat): boolean =>
-  seat.excluded === true || payeesOf(project).includes(seat.account);
+/** Seats of payees are excluded when the roster is registered. */
+const isExcluded = (seat: Seat): boolean => seat.excluded === true;
 
 /** Weight of a body's seats that are not excluded. */
 export function eligibleWeight(project: Project, body: HumanBody): number {
   return project.terms.seats
-    .filter((seat) => seat.body === body && !isExcluded(project, seat))
+    .filter((seat) => seat.body === body && !isExcluded(seat))
     .reduce((sum, seat) => sum + seat.weight, 0);
 }
 
@@ -50,6 +50,7 @@ export function openReview(project: Project, index: number, now: number): void {
     milestone: index,
     round: milestone.round,
     digest: milestone.digest ?? '',
+    profile: milestone.terms.profile,
     policy: milestone.terms.policy,
     state: 'Open',
     deadline: now + profile.reviewDays * DAY,
@@ -93,9 +94,13 @@ export function latestReview(project: Project, index: number): Review | null {
   return project.reviews.filter((review) => review.milestone === index).at(-1) ?? null;
 }
 
+/** Clocks of a review: a later change order does not move them. */
+const clocksOf = (project: Project, review: Review): Profile =>
+  project.terms.profiles[review.profile] ?? refuse('BadTerms', 'unknown profile');
+
 function reviewPolicy(project: Project, review: Review): ReviewPolicy {
   const policy = policyOf(project, review.policy);
-  return { ...policy, silence: profileOf(project, milestoneOf(project, review.milestone)).silence };
+  return { ...policy, silence: clocksOf(project, review).silence };
 }
 
 function decideNow(project: Project, review: Review, moment: Moment) {
@@ -134,7 +139,7 @@ function conclude(project: Project, review: Review, moment: Moment, at: number):
       review.payBps = decision.payBps;
       if (!decision.hold) return 'Approved';
       review.state = 'Held';
-      review.deadline = at + profileOf(project, milestoneOf(project, review.milestone)).holdHours * 3600;
+      review.deadline = at + clocksOf(project, review).holdHours * 3600;
       return null;
     case 'reject':
       return 'Rejected';
@@ -149,7 +154,7 @@ function conclude(project: Project, review: Review, moment: Moment, at: number):
 
 /** What the clock alone has made of a review by `now`. Whoever asks, and when, gets the same timeline. */
 function advance(project: Project, review: Review, now: number): Ending | null {
-  const { extensionDays } = profileOf(project, milestoneOf(project, review.milestone));
+  const { extensionDays } = clocksOf(project, review);
   while (review.state === 'Open' && now > review.deadline) {
     closeBodies(project, review);
     const canExtend = !review.extended && extensionDays > 0;
@@ -183,7 +188,7 @@ export function seatOf(project: Project, actor: Account, body: HumanBody): Seat 
   const seat =
     project.terms.seats.find((item) => item.account === actor && item.body === body) ??
     refuse('NotSeat', `${actor} holds no seat of the ${body}`);
-  if (isExcluded(project, seat)) refuse('SeatExcluded', `${actor} is paid by this project`);
+  if (isExcluded(seat)) refuse('SeatExcluded', `${actor} is paid by this project`);
   return seat;
 }
 

@@ -122,6 +122,7 @@ export interface Review {
   readonly milestone: number;
   readonly round: number;
   readonly digest: string;
+  readonly profile: number;
   readonly policy: number;
   state: ReviewState;
   deadline: number;
@@ -172,8 +173,8 @@ export interface Dispute {
   appealUntil: number;
   readonly appealed: { [side in SideName]: boolean };
   readonly deposits: { [side in SideName]: Account | null };
-  /** Both parties settled: the arbitrator gets a part of the fee if the ruling had begun. */
-  settled: boolean;
+  /** When both parties settled: the arbitrator whose time ran then gets a part of the fee. */
+  settledAt: number | null;
 }
 
 export interface Claim {
@@ -193,6 +194,10 @@ export interface Project {
   refundable: bigint;
   /** Tokens that came by plain transfer and are not booked yet. */
   surplus: bigint;
+  /** Tokens of another kind that somebody sent here by mistake. */
+  foreign: bigint;
+  /** Addresses that payees named for themselves, by payee; each takes over after `from`. */
+  successors: { [payee: number]: { readonly account: Account; readonly from: number } };
   readonly credits: { [account: Account]: bigint };
   readonly contributions: bigint[];
   /** A milestone was funded, so kill cover is reserved. */
@@ -212,6 +217,8 @@ export interface Project {
 
 export interface World {
   readonly wallets: { [account: Account]: bigint };
+  /** Balances in the token of another kind. */
+  readonly foreign: { [account: Account]: bigint };
   readonly blocked: { [account: Account]: true };
   readonly projects: { [name: string]: Project };
   /** Deposits and bonds held by the arbitration, over all projects. */
@@ -258,6 +265,14 @@ export type Reason =
   | 'ProviderDefaulted'
   | 'BadVerdict'
   | 'WrongVersion'
+  | 'NoSuchPayee'
+  | 'BadPayee'
+  | 'Count'
+  | 'WeightSum'
+  | 'ZeroAmount'
+  | 'FundByAfterDue'
+  | 'Profile'
+  | 'UnknownPolicy'
   | 'BadTerms';
 
 /** A refused call. The world is as before. */

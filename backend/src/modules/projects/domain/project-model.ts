@@ -101,6 +101,8 @@ export function toModel(terms: TermsDraft, facts: EscrowFacts | null): Project {
     holdback: facts?.holdback ?? 0n,
     refundable: facts?.refundable ?? 0n,
     surplus: 0n,
+    foreign: 0n,
+    successors: {},
     credits: {},
     contributions: [],
     activated: facts?.activated ?? false,
