@@ -4,7 +4,7 @@ import type { Call, Fact } from './calls.js';
 import { exitOf, fundByTime, isFinal, profileOf } from './clocks.js';
 import { cancelMilestone } from './exits.js';
 import { pay, send, take } from './ledger.js';
-import type { Milestone, MilestoneTerms, Project, Terms, World } from './types.js';
+import type { Milestone, MilestoneTerms, Project, Seat, Terms, World } from './types.js';
 import { refuse } from './types.js';
 
 type Of<A extends Call['action']> = Extract<Call, { action: A }>;
@@ -39,8 +39,9 @@ export function create(world: World, call: Of<'create'>): Fact[] {
   if (world.projects[call.project] !== undefined) refuse('ProjectExists', call.project);
   const { terms } = call;
   checkTerms(terms);
-  const paid = terms.payees.length === 0 ? [terms.contributor] : terms.payees.map((payee) => payee.account);
-  const seats = terms.seats.map((seat) => ({
+  const paid = [terms.contributor, ...terms.payees.map((payee) => payee.account)];
+  const alone: Seat = { account: terms.client, body: 'clients', weight: 1 };
+  const seats = (terms.seats.length === 0 ? [alone] : terms.seats).map((seat) => ({
     ...seat,
     excluded: seat.excluded === true || paid.includes(seat.account),
   }));
