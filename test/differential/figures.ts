@@ -24,6 +24,7 @@ const MILESTONE = [
   'due',
   'fundBy',
   'profile',
+  'policy',
   'dueAt',
 ];
 /** Place of the first Yes weight in `BallotView`: status, outcome, extended, version, policy, payBps, deadline, 4 bodies. */
@@ -60,6 +61,7 @@ export class FigureReader {
         const state = STATES[Number(field('state'))];
         put(`m${m}.state`, state);
         for (const name of ['round', 'shift', 'lateBps', 'amount', 'due']) put(`m${m}.${name}`, field(name));
+        if (state !== 'Planned' && state !== 'Funded') put(`m${m}.clock`, field('clock'));
         if (state === 'Disputed') put(`m${m}.standing`, field('standingBps'));
       });
       read(`m${m}.exit`, escrow, 'exitOf', [m], ([time]) => put(`m${m}.exit`, time));

@@ -1,5 +1,5 @@
 /** The figures that the bridge reads from the contracts, computed by the model. */
-import { exitOf, finalBy, ledgerOf, reviewState, type Project, type World } from '@milepost/protocol/model/index';
+import { exitOf, finalBy, keptState, ledgerOf, type Project, type World } from '@milepost/protocol/model/index';
 import { NAMES } from './life.js';
 import type { Figures } from './figures.js';
 
@@ -24,6 +24,7 @@ export function modelFigures(world: World, project: Project): Figures {
     put(`m${m}.lateBps`, milestone.lateBps);
     put(`m${m}.amount`, milestone.terms.amount);
     put(`m${m}.due`, milestone.terms.due);
+    if (milestone.state !== 'Planned' && milestone.state !== 'Funded') put(`m${m}.clock`, milestone.clock);
     if (milestone.state === 'Disputed') put(`m${m}.standing`, milestone.standingBps);
     put(`m${m}.exit`, exitOf(project, milestone)?.at ?? 0);
   });
@@ -42,9 +43,12 @@ export function modelFigures(world: World, project: Project): Figures {
   if (project.terms.funders.length > 1)
     project.contributions.forEach((amount, at) => put(`contribution.${at}`, amount));
   project.reviews.forEach((review, at) => {
-    put(`review${at}.state`, GATE_STATES.indexOf(reviewState(project, review)));
+    const state = keptState(project, review);
+    put(`review${at}.state`, GATE_STATES.indexOf(state));
     const weights = (side: 'yes' | 'no'): string =>
-      (['clients', 'panel', 'reviewers'] as const).map((body) => review.ballots[body]?.[side] ?? 0).join('/');
+      (['clients', 'panel', 'reviewers'] as const)
+        .map((body) => (state === 'None' ? 0 : (review.ballots[body]?.[side] ?? 0)))
+        .join('/');
     put(`review${at}.yes`, weights('yes'));
     put(`review${at}.no`, weights('no'));
   });

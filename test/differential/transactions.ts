@@ -1,10 +1,10 @@
 /** A call of the model as a transaction, in one of the ways in which the contracts take it. */
 import { Signature, ZeroHash, concat, id as hashOf, keccak256, toBeHex, type Contract } from 'ethers';
-import { CHANGE_OPS, DAY, SELF, intentKey, type Auth, type IntentPurpose } from '@milepost/protocol';
+import { CHANGE_OPS, DAY, SELF, intentKey, signedProfile, type Auth, type IntentPurpose } from '@milepost/protocol';
 import { CLAIM, type Call, type Project } from '@milepost/protocol/model/index';
 import { CHAIN_ID } from '../scenario/chain/anvil.js';
 import type { ChainProject } from '../scenario/chain/project.js';
-import { NO_POLICIES, documentHash, settlementMessage, signIntent, type Order } from '../scenario/chain/sign.js';
+import { UNCHANGED, documentHash, settlementMessage, signIntent, type Order } from '../scenario/chain/sign.js';
 import type { ChainWorld } from '../scenario/chain/world.js';
 import type { Accounts, SignedBallot } from './accounts.js';
 
@@ -177,7 +177,8 @@ export class Transactions {
     now: number,
   ): Promise<Auth> {
     const key = `${party} ${purpose} ${index}`;
-    this.spent.push(key);
+    // The version of a change order counts it; its nonce only serves to revoke it.
+    if (purpose !== 'amend') this.spent.push(key);
     const nonce = (intentKey(purpose, index) << 64n) | (this.nonces.get(key) ?? 0n);
     return signIntent(project, this.accounts.wallet(party), purpose, message, { nonce, deadline: now + DAY });
   }
@@ -257,19 +258,15 @@ export class Transactions {
   private async amend(project: ChainProject, model: Project, call: Of<'amend'>, now: number): Promise<Tx> {
     const { escrow, terms } = project;
     const milestones: Order['milestones'][number][] = [];
+    const latest = new Map(model.milestones.map((milestone, index) => [index, milestone.terms]));
     for (const change of call.changes) {
       const { milestone: index, op } = change;
-      // An order may change a milestone twice.
-      const earlier = milestones.findLast((item) => item.index === index);
-      const seen = earlier ?? model.milestones[index]?.terms;
-      milestones.push({
-        index,
-        op: CHANGE_OPS[op],
-        amount: change.amount ?? seen?.amount ?? 0n,
-        due: change.due ?? seen?.due ?? 0,
-        fundBy: change.fundBy ?? seen?.fundBy ?? 0,
-        profile: change.profile ?? seen?.profile ?? 0,
-      });
+      const old = latest.get(index) ?? { amount: 0n, due: 0, fundBy: 0, profile: 0, policy: 0 };
+      const { amount = old.amount, due = old.due, fundBy = old.fundBy } = change;
+      const { profile = old.profile, policy = old.policy } = change;
+      latest.set(index, { amount, due, fundBy, profile, policy });
+      const pair = signedProfile(project.signed.pairOf(policy, profile) ?? 15, profile);
+      milestones.push({ index, op: CHANGE_OPS[op], amount, due, fundBy, profile: pair });
     }
     const payees = (call.payees ?? []).map(({ payee: index, account, weight }) => ({
       index,
@@ -279,7 +276,7 @@ export class Transactions {
     const order = {
       version: BigInt(model.version + 1),
       termsHash: documentHash('order'),
-      policyHash: NO_POLICIES,
+      ...UNCHANGED,
       milestones,
       payees,
     };
@@ -288,7 +285,7 @@ export class Transactions {
     const consents: Auth[] = [];
     for (const party of call.consents ?? [])
       consents.push(await this.consent(project, party, ['amend', 0, order], now));
-    const args = [order, '0x', '0x', client, contributor, consents];
+    const args = [order, '0x', '0x', '0x', client, contributor, consents];
     return { from: this.accounts.of(call.actor), contract: escrow, name: 'amend', args };
   }
 }

@@ -13,6 +13,7 @@ const SOURCES: { readonly [name: string]: string } = {
   EscrowFactory: 'src/escrow/EscrowFactory.sol',
   EscrowAgreements: 'src/escrow/EscrowAgreements.sol',
   MilestoneEscrow: 'src/escrow/MilestoneEscrow.sol',
+  PolicyBook: 'src/approval/PolicyBook.sol',
   MilestoneGate: 'src/approval/MilestoneGate.sol',
   Arbitration: 'src/approval/Arbitration.sol',
   CreOracle: 'src/approval/CreOracle.sol',

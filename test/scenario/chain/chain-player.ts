@@ -19,7 +19,7 @@ import { STATES, observe } from './observe.js';
 import { CLAIM, ChainProject, type Key, type OnChain } from './project.js';
 import { deliverReport } from './reports.js';
 import { Reverted, Session } from './session.js';
-import { NO_POLICIES, documentHash, signBallot, signOrder, signSettlement, signTerms } from './sign.js';
+import { UNCHANGED, documentHash, signBallot, signOrder, signSettlement, signTerms } from './sign.js';
 import { ChainWorld } from './world.js';
 
 const GATE_STATES = ['None', 'Open', 'Held', 'Approved', 'Rejected', 'Escalated', 'Void'] as const;
@@ -337,25 +337,20 @@ export class ChainPlayer implements Player {
   private async amend(project: ChainProject, step: FileStep, m: number, now: number): Promise<Receipts> {
     const params = new Params(step);
     const { version } = (await project.escrow.getFunction('terms').staticCall()) as { readonly version: bigint };
-    const current = (await project.escrow.getFunction('milestone').staticCall(m)) as {
-      readonly amount: bigint;
-      readonly due: bigint;
-      readonly fundBy: bigint;
-      readonly profile: bigint;
-    };
+    const current = await project.milestone(m);
     const signatures = params.signatures();
     const order = (label: string) => ({
       version: version + 1n,
       termsHash: documentHash(label),
-      policyHash: NO_POLICIES,
+      ...UNCHANGED,
       milestones: [
         {
           index: m,
           op: 0,
           amount: params.has('amount') ? params.amount('amount') : current.amount,
-          due: params.has('due') ? params.whole('due') : Number(current.due),
-          fundBy: Number(current.fundBy),
-          profile: Number(current.profile),
+          due: params.has('due') ? params.whole('due') : current.due,
+          fundBy: current.fundBy,
+          profile: current.pair,
         },
       ],
       payees: [],
@@ -369,7 +364,7 @@ export class ChainPlayer implements Player {
       }),
     );
     const actor = this.world.walletOf(step.actor);
-    return [await this.session.send(actor, project.escrow, 'amend', order(label), '0x', '0x', ...auths, [])];
+    return [await this.session.send(actor, project.escrow, 'amend', order(label), '0x', '0x', '0x', ...auths, [])];
   }
 
   /** Collects a credit, from the escrow or, where the escrow owes nothing, from the arbitration. */

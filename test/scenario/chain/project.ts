@@ -1,5 +1,6 @@
 /** A created project: its escrow, and what the runner must know to call it. */
 import { AbiCoder, ZeroHash, keccak256, type Contract } from 'ethers';
+import { signedProfile } from '@milepost/protocol';
 import type { FileBody, FileTerms } from '../format.js';
 import type { Signed } from './encode.js';
 
@@ -26,7 +27,8 @@ export interface OnChain {
   readonly standingBps: number;
   readonly due: number;
   readonly fundBy: number;
-  readonly profile: number;
+  /** Policy and profile in one byte, as change orders have them. */
+  readonly pair: number;
 }
 
 /** What the views of a milestone and of the warranty claim have in common, and the milestone's own fields. */
@@ -38,6 +40,7 @@ interface View {
   readonly due: bigint;
   readonly fundBy: bigint;
   readonly profile: bigint;
+  readonly policy: bigint;
   readonly digest: string;
 }
 
@@ -82,7 +85,7 @@ export class ChainProject {
         standingBps: Number(claim.standingBps),
         due: 0,
         fundBy: 0,
-        profile: 0,
+        pair: 0,
       };
     }
     const seen = await this.view('milestone', index);
@@ -94,7 +97,7 @@ export class ChainProject {
       standingBps: Number(seen.standingBps),
       due: Number(seen.due),
       fundBy: Number(seen.fundBy),
-      profile: Number(seen.profile),
+      pair: signedProfile(Number(seen.policy), Number(seen.profile)),
     };
   }
 

@@ -97,13 +97,16 @@ export async function signSettlement(
 export interface Order {
   readonly version: bigint;
   readonly termsHash: string;
+  /** Zero: unchanged. */
   readonly policyHash: string;
+  readonly rosterHash: string;
   readonly milestones: readonly {
     readonly index: number;
     readonly op: number;
     readonly amount: bigint;
     readonly due: number;
     readonly fundBy: number;
+    /** Policy and profile in one byte. */
     readonly profile: number;
   }[];
   readonly payees: readonly { readonly index: number; readonly payee: string; readonly weight: number }[];
@@ -112,7 +115,8 @@ export interface Order {
 /** Hash of the amended document that a label stands for. */
 export const documentHash = (label: string): string => sha256(toUtf8Bytes(`amended terms ${label}`));
 
-export const NO_POLICIES = ZeroHash;
+/** The order changes neither policies nor seats. */
+export const UNCHANGED = { policyHash: ZeroHash, rosterHash: ZeroHash } as const;
 
 /** Signature of a change order; without a document, a signature of nobody. */
 export async function signOrder(

@@ -102,8 +102,9 @@ export class ChainWorld {
       nodes.map((node) => node.address),
     );
     const verifier = await deploy('ERC7913WebAuthnVerifier');
-    const gate = await deploy('MilestoneGate', verifier.target);
-    const arbitration = await deploy('Arbitration');
+    const book = await deploy('PolicyBook');
+    const gate = await deploy('MilestoneGate', verifier.target, book.target);
+    const arbitration = await deploy('Arbitration', book.target);
     const inbox = await deploy('FeeInbox', operator.address, treasury);
     const feeBps = Math.max(0, ...Object.values(scenario.projects).map((terms) => terms.feeBps));
     const agreements = await deploy('EscrowAgreements', gate.target, arbitration.target, inbox.target);
@@ -115,6 +116,7 @@ export class ChainWorld {
       arbitration.target,
       inbox.target,
       agreements.target,
+      book.target,
       feeBps,
     );
     await factory.getFunction('setToken')(token.target, true);

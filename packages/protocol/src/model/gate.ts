@@ -53,6 +53,7 @@ export function openReview(project: Project, index: number, now: number): void {
     profile: milestone.terms.profile,
     policy: milestone.terms.policy,
     state: 'Open',
+    stored: false,
     deadline: now + profile.reviewDays * DAY,
     extended: false,
     decideBy: now + reviewSpan(profile),
@@ -68,9 +69,18 @@ export function openReview(project: Project, index: number, now: number): void {
 /** State of a review, void included: its submission is no longer the one that the escrow waits for. */
 export function reviewState(project: Project, review: Review): Review['state'] {
   if (review.state !== 'Open' && review.state !== 'Held') return review.state;
-  const milestone = milestoneOf(project, review.milestone);
-  return milestone.state === 'Submitted' && milestone.round === review.round ? review.state : 'Void';
+  return isWaiting(project, review) ? review.state : 'Void';
 }
+
+/** The escrow still waits for this review. */
+function isWaiting(project: Project, review: Review): boolean {
+  const milestone = milestoneOf(project, review.milestone);
+  return milestone.state === 'Submitted' && milestone.round === review.round;
+}
+
+/** What the gate itself can tell of a review: nothing of one that ended without ever being stored. */
+export const keptState = (project: Project, review: Review): Review['state'] | 'None' =>
+  review.stored || isWaiting(project, review) ? reviewState(project, review) : 'None';
 
 export function findReview(
   project: Project,
@@ -172,15 +182,17 @@ function execute(world: World, project: Project, review: Review, ending: Ending,
   const milestone = milestoneOf(project, review.milestone);
   if (now > review.decideBy) refuse('TooLate', `the escrow decides by itself after ${review.decideBy}`);
   review.state = ending;
+  // Arbitration asks whether the panel rejected.
+  if (ending === 'Rejected' && review.ballots.panel?.result === 'rejected') review.stored = true;
   if (ending === 'Approved') return decide(world, project, review.milestone, review.payBps, now);
   if (ending === 'Rejected') reject(milestone, now);
   else escalate(project, review.milestone, profileOf(project, milestone).deadlockBps, now);
   return [];
 }
 
-function afterVote(world: World, project: Project, review: Review, now: number): Fact[] {
+function afterVote(project: Project, review: Review, now: number): Ending | null {
   const ending = conclude(project, review, 'running', now);
-  return ending === null || ending === 'extend' ? [] : execute(world, project, review, ending, now);
+  return ending === 'extend' ? null : ending;
 }
 
 /** Finds the voter's seat and refuses those that never count. */
@@ -206,13 +218,14 @@ export function count(ballot: Ballot, seat: Seat, support: boolean, policy: Poli
   if (ballot.result === 'open' && rule !== undefined) ballot.result = earlyResult(ballot, rule);
 }
 
-/** A ballot on a submission. */
+/** A ballot on a submission. Only one that decides asks whether the escrow still waits, once the gate keeps a word. */
 export function vote(world: World, project: Project, call: Of<'vote'>, now: number): Fact[] {
   const review = findReview(project, call) ?? refuse('NotOpen', 'there is no such ballot');
   const { state } = review;
   if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
+  const waiting = isWaiting(project, review);
+  if (!review.stored && !waiting) refuse('NotOpen', 'the submission is no longer the current one');
   if (advance(project, review, now) !== null) refuse('DeadlinePassed', `the deadline was ${review.deadline}`);
-  if (reviewState(project, review) === 'Void') refuse('NotOpen', 'the submission is no longer the current one');
   const seat = seatOf(project, call.actor, call.body);
   const ballot = review.ballots[call.body];
   if (ballot === undefined || (review.state === 'Held' && call.body !== 'clients')) {
@@ -225,10 +238,18 @@ export function vote(world: World, project: Project, call: Of<'vote'>, now: numb
     review.objection = true;
     if (call.body === 'clients') review.clientNo = true;
   }
-  if (review.state !== 'Held') return afterVote(world, project, review, now);
+  const ending = endingOf(project, review, ballot, now);
+  if (!waiting && (ending !== null || review.state !== state)) refuse('NotOpen', 'the escrow waits no longer');
+  if (ending !== null) return execute(world, project, review, ending, now);
+  review.stored = true;
+  return [];
+}
+
+/** What a counted ballot decides at once. */
+function endingOf(project: Project, review: Review, ballot: Ballot, now: number): Ending | null {
+  if (review.state !== 'Held') return afterVote(project, review, now);
   // Only the clients' approval ends a hold, and only if nothing is withheld from the payees.
-  if (ballot.result !== 'approved' || review.payBps < 10_000) return [];
-  return execute(world, project, review, 'Approved', now);
+  return ballot.result === 'approved' && review.payBps === 10_000 ? 'Approved' : null;
 }
 
 /** A verdict of the oracle network. */
@@ -254,7 +275,10 @@ export function report(world: World, project: Project, call: Of<'report'>, now: 
     review.oracle.result = 'rejected';
     review.objection = true;
   }
-  return afterVote(world, project, review, now);
+  const ending = afterVote(project, review, now);
+  if (ending !== null) return execute(world, project, review, ending, now);
+  review.stored = true;
+  return [];
 }
 
 /** Anyone, after a deadline or a hold. */
@@ -262,6 +286,7 @@ export function finalize(world: World, project: Project, call: Of<'finalize'>, n
   const review = currentReview(project, call.milestone) ?? refuse('NotOpen', 'nothing is under review');
   const { state } = review;
   if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
+  if (keptState(project, review) === 'None') refuse('NotOpen', 'the submission is no longer the current one');
   if (now <= review.deadline) refuse('NotDue', `not before ${review.deadline + 1}`);
   const isVoid = reviewState(project, review) === 'Void';
   const ending = advance(project, review, now);
@@ -269,7 +294,9 @@ export function finalize(world: World, project: Project, call: Of<'finalize'>, n
     if (ending !== null || review.state !== 'Open') review.state = 'Void';
     return [];
   }
-  return ending === null ? [] : execute(world, project, review, ending, now);
+  if (ending !== null) return execute(world, project, review, ending, now);
+  review.stored = true;
+  return [];
 }
 
 /** A client's seat, the client or the contributor contests a held decision, with the bond. */

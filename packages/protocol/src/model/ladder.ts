@@ -174,14 +174,31 @@ export function closeDueQuestion(project: Project, dispute: Dispute, now: number
   return true;
 }
 
-/** A question that was open when its dispute ended elsewhere is void after its deadline. */
+/**
+ * A question that is open when its dispute ended elsewhere is void by its deadline. Until the dispute is closed it still
+ * has its extension.
+ */
 function voidQuestion(project: Project, dispute: Dispute, now: number): boolean {
   const open = dispute.questions.find((question) => question.state === 'open');
   if (open === undefined) return false;
-  if (now <= firstEnd(project, dispute) + (open.extended ? project.terms.arbitration.windows.panelExtension : 0))
-    return false;
+  const first = firstEnd(project, dispute);
+  const extended = first + project.terms.arbitration.windows.panelExtension;
+  if (now <= (open.extended ? extended : first)) return false;
+  const silent = deadlineResult(open.ballot, panelRule(project)) === 'silent';
+  if (dispute.rung === 'Panel' && silent && !open.extended && extended > first) {
+    open.extended = true;
+    voidQuestion(project, dispute, now);
+    return true;
+  }
   open.state = 'rejected';
   return true;
+}
+
+/** Moves the open question on to now. True if no ballot counts any more. */
+export function questionOver(project: Project, dispute: Dispute, now: number): boolean {
+  if (dispute.rung !== 'Panel') return voidQuestion(project, dispute, now);
+  closeDueQuestion(project, dispute, now);
+  return now > dispute.until;
 }
 
 /** What the panel needs to answer a question. */

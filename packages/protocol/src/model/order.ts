@@ -55,6 +55,7 @@ function change(project: Project, order: MilestoneOrder, balance: Balance, now: 
   if (order.op === 'cancel') {
     const funded = milestone.state !== 'Planned';
     milestone.state = 'Cancelled';
+    milestone.clock = now;
     milestone.standingBps = 0;
     const [amount, cover] = funded ? [held, 0n] : [0n, held];
     const nothing = { killFee: 0n, fee: 0n, net: 0n, split: [] };

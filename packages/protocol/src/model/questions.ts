@@ -1,7 +1,7 @@
 /** Questions to the panel in a dispute: should this share be paid? */
 import type { Call, Fact } from './calls.js';
 import { checkBallot, count, emptyBallot, policyOf, seatOf } from './gate.js';
-import { closeDueQuestion, isLive, latestDispute, makeDueSteps, panelDecided, skipsPanel } from './ladder.js';
+import { isLive, latestDispute, makeDueSteps, panelDecided, questionOver, skipsPanel } from './ladder.js';
 import type { Dispute, Project, Question, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
@@ -54,13 +54,15 @@ export function voteOnQuestion(project: Project, call: Of<'vote'>, now: number):
   const question = dispute?.questions[(call.question ?? 0) - 1];
   const found = dispute?.round === call.round && isAbout(dispute, call.digest) && question?.payBps === call.payBps;
   if (dispute === undefined || question === undefined || !found) refuse('NotOpen', 'there is no such question');
-  if (question.state !== 'open' || dispute.rung !== 'Panel') refuse('NotOpen', `the question is ${question.state}`);
-  closeDueQuestion(project, dispute, now);
-  if (question.state !== 'open' || now > dispute.until) refuse('DeadlinePassed', 'the panel decided by its deadline');
-  if (!isLive(project, dispute)) refuse('NotOpen', 'the escrow no longer waits for this dispute');
+  if (question.state !== 'open') refuse('NotOpen', `the question is ${question.state}`);
+  const live = isLive(project, dispute);
+  const over = questionOver(project, dispute, now);
+  if (over || question.state !== 'open') refuse('DeadlinePassed', 'the panel decided by its deadline');
   const seat = seatOf(project, call.actor, call.body);
   if (call.body !== 'panel') refuse('BodyNotNamed', 'the panel alone is asked');
   checkBallot(question.voted, call.actor, call.support, call.reason);
   cast(project, dispute, question, seat, call.support, now);
+  // What decides nothing needs no look at the escrow.
+  if (!live && question.state !== 'open') refuse('NotOpen', 'the escrow no longer waits for this dispute');
   return [];
 }

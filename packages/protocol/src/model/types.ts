@@ -96,7 +96,7 @@ export interface Milestone {
   state: MilestoneState;
   /** Submissions so far. */
   round: number;
-  /** Time of the submission, rejection or dispute that the state counts from. */
+  /** Time of the submission, rejection, dispute or decision that the state counts from. */
   clock: number;
   submittedAt: number;
   /** Seconds by which late funding and rejected reviews moved the due time. */
@@ -125,6 +125,8 @@ export interface Review {
   readonly profile: number;
   readonly policy: number;
   state: ReviewState;
+  /** The gate keeps a word of its own: something had to be remembered. Until then the escrow's state is the ballot. */
+  stored: boolean;
   deadline: number;
   extended: boolean;
   /** Last second in which the escrow takes the gate's decision, and the oracle its report. */
