@@ -25,9 +25,10 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
 
     uint8 internal constant CLAIM = 255;
 
-    /// @dev Slots: escrow to version · ruleBy to bond · challenger · one depositor per side, where it is not the party itself.
-    /// `marks`: bits 0 and 1 who appealed, bits 2 and 3 who deposited (client, payees). `version`: roster version that was in
-    /// force, and with it the ladder.
+    /// @dev Slots: escrow to version · pin to openedBps · challenger, bond · one depositor per side, where it is not the party
+    /// itself. `marks`: see `_APPEALED` and what follows. `version`: roster version that was in force, and with it the ladder.
+    /// `pin`: hash of parties, token and policies. They are read from the escrow's code each time; the pin keeps a contract that
+    /// replaces its code from paying deposits out in another token or amount than they came in.
     struct Dispute {
         address escrow;
         uint8 milestone;
@@ -37,17 +38,22 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         uint16 standingBps;
         uint8 marks;
         uint8 version;
+        bytes20 pin;
         uint40 ruleBy;
         uint40 appealEnd;
-        bool skipPanel;
-        Side challengerSide;
         uint16 openedBps;
-        uint96 bond;
         address challenger;
+        uint96 bond;
         address[2] depositor;
     }
 
-    /// @dev Parties and token of a project, from its terms.
+    /// @dev Bits of `marks`, the first two shifted by the side.
+    uint8 private constant _APPEALED = 1;
+    uint8 private constant _DEPOSITED = 4;
+    uint8 private constant _SKIP_PANEL = 16;
+    uint8 private constant _BY_PAYEES = 32;
+
+    /// @dev Parties and token of a project, from its terms, and the policies in force.
     struct Parties {
         address client;
         address contributor;
@@ -86,9 +92,11 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         d.version = version;
         d.ruleBy = ruleBy;
         d.openedBps = standingBps;
-        Parties memory parties = _parties(msg.sender);
-        Policy memory p = _ladder(msg.sender, version, parties.policyHash);
-        d.skipPanel = p.panelPolicy == Ladder.NO_PANEL || _panelDecided(msg.sender, milestone, round);
+        Parties memory parties = _parties(msg.sender, version);
+        d.pin = _pinOf(parties);
+        Policy memory p = _ladder(parties);
+        bool skip = p.panelPolicy == Ladder.NO_PANEL || _panelDecided(msg.sender, milestone, round);
+        if (skip) d.marks |= _SKIP_PANEL;
         emit DisputeOpened(id, msg.sender, milestone, round, standingBps, ruleBy, parties.token);
         emit RungEntered(id, Rung.Negotiate, _now() + p.negotiate);
     }
@@ -96,9 +104,10 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
     /// @inheritdoc IArbitration
     function challenge(IMilestoneGate.Key calldata key) external nonReentrant {
         // checks
-        Parties memory parties = _parties(key.escrow);
-        (Side side, ) = _side(key.escrow, parties, msg.sender);
         IMilestoneGate gate = IMilestoneGate(IMilestoneEscrow(key.escrow).gate());
+        (uint8 version, ) = gate.policyOf(key.escrow);
+        Parties memory parties = _parties(key.escrow, version);
+        (Side side, ) = _side(key.escrow, parties, msg.sender);
         IMilestoneGate.BallotView memory ballot = gate.status(key);
         bytes32 id = disputeIdOf(key.escrow, key.milestone, key.round);
         if (ballot.status == IMilestoneGate.Status.Held && ballot.outcome == IMilestoneGate.Status.Approved) {
@@ -107,13 +116,12 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         if (ballot.outcome != IMilestoneGate.Status.Held) {
             revert Arbitration_NotHeld(keccak256(abi.encode(key)), ballot.outcome);
         }
-        (uint8 version, ) = gate.policyOf(key.escrow);
-        Policy memory p = _ladder(key.escrow, version, parties.policyHash);
+        Policy memory p = _ladder(parties);
 
         // effects: the dispute itself is opened by the escrow, below
         Dispute storage d = _disputes[id];
         d.challenger = msg.sender;
-        d.challengerSide = side;
+        if (side == Side.Payees) d.marks |= _BY_PAYEES;
         d.bond = p.bond;
 
         // interactions
@@ -130,7 +138,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         Dispute storage d = _existing(id);
         if (d.rung == Rung.Closed) revert Arbitration_WrongRung(id, Rung.Closed);
         if (evidence == 0) revert Arbitration_ZeroHash();
-        (Side side, ) = _side(d.escrow, _parties(d.escrow), msg.sender);
+        (Side side, ) = _side(d.escrow, _parties(d.escrow, 1), msg.sender);
         emit EvidenceAdded(id, msg.sender, side, evidence);
     }
 
@@ -138,9 +146,9 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
     function appeal(bytes32 id) external nonReentrant {
         // checks
         Dispute storage d = _existing(id);
-        Parties memory parties = _parties(d.escrow);
+        Parties memory parties = _pinned(d);
         (Side side, ) = _side(d.escrow, parties, msg.sender);
-        Policy memory p = _ladder(d.escrow, d.version, parties.policyHash);
+        Policy memory p = _ladder(parties);
         _advance(id, d, p);
         bool late = d.rung == Rung.Deposit && _now() <= d.appealEnd;
         if (d.rung != Rung.Appeal && !late) revert Arbitration_WrongRung(id, d.rung);
@@ -149,7 +157,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         if (_hasAppealed(d.marks, side)) revert Arbitration_AlreadyAppealed(id, side);
 
         // effects
-        d.marks |= uint8(1 << uint8(side));
+        d.marks |= _APPEALED << uint8(side);
         emit Appealed(id, msg.sender, side);
         if (d.rung == Rung.Appeal) {
             d.appealEnd = end;
@@ -162,9 +170,9 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
     function deposit(bytes32 id) external nonReentrant {
         // checks
         Dispute storage d = _existing(id);
-        Parties memory parties = _parties(d.escrow);
+        Parties memory parties = _pinned(d);
         (Side side, bool party) = _side(d.escrow, parties, msg.sender);
-        Policy memory p = _ladder(d.escrow, d.version, parties.policyHash);
+        Policy memory p = _ladder(parties);
         _advance(id, d, p);
         if (d.rung < Rung.Deposit || d.rung > Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
         uint40 end = _end(d, p);
@@ -172,7 +180,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         if (_hasDeposited(d.marks, side)) revert Arbitration_AlreadyDeposited(id, side);
 
         // effects
-        d.marks |= uint8(4 << uint8(side));
+        d.marks |= _DEPOSITED << uint8(side);
         if (!party) d.depositor[uint8(side)] = msg.sender;
         emit Deposited(id, msg.sender, side, p.fee);
         if (d.rung == Rung.Deposit && _hasAppealed(d.marks, side)) _enter(id, d, p, Rung.Ruling, _now());
@@ -185,8 +193,8 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
     function rule(bytes32 id, uint16 payBps, bytes32 reason) external nonReentrant {
         // checks
         Dispute storage d = _existing(id);
-        Parties memory parties = _parties(d.escrow);
-        Policy memory p = _ladder(d.escrow, d.version, parties.policyHash);
+        Parties memory parties = _pinned(d);
+        Policy memory p = _ladder(parties);
         _advance(id, d, p);
         if (d.rung != Rung.Ruling && d.rung != Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
         address arbitrator = d.rung == Rung.Ruling ? p.arbitrator : p.fallbackArbitrator;
@@ -219,8 +227,8 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         if (msg.sender != IMilestoneEscrow(key.escrow).gate()) revert Arbitration_NotGate(key.escrow, msg.sender);
         bytes32 id = disputeIdOf(key.escrow, key.milestone, key.round);
         Dispute storage d = _existing(id);
-        Policy memory p = _ladder(d.escrow, d.version, _parties(d.escrow).policyHash);
-        if (d.rung == Rung.Negotiate && !d.skipPanel) {
+        Policy memory p = _ladder(_pinned(d));
+        if (d.rung == Rung.Negotiate && !_skipsPanel(d.marks)) {
             _enter(id, d, p, Rung.Panel, d.start + p.negotiate);
         }
         if (d.rung != Rung.Panel) revert Arbitration_WrongRung(id, d.rung);
@@ -244,8 +252,8 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
             IMilestoneEscrow(d.escrow).lapse(d.milestone);
             (disputed, , finalBps, decidedAt) = _subject(d.escrow, d.milestone, d.round);
         }
-        Parties memory parties = _parties(d.escrow);
-        Policy memory p = _ladder(d.escrow, d.version, parties.policyHash);
+        Parties memory parties = _pinned(d);
+        Policy memory p = _ladder(parties);
         if (!disputed) {
             _closeElsewhere(id, d, p, parties, finalBps, decidedAt);
             return;
@@ -283,9 +291,9 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
 
     /// @inheritdoc IArbitration
     function dispute(bytes32 id) external view returns (DisputeView memory v) {
-        Dispute memory d = _existing(id);
-        Parties memory parties = _parties(d.escrow);
-        Policy memory p = _ladder(d.escrow, d.version, parties.policyHash);
+        Parties memory parties = _pinned(_existing(id));
+        Policy memory p = _ladder(parties);
+        Dispute memory d = _disputes[id];
         v.escrow = d.escrow;
         v.milestone = d.milestone;
         v.round = d.round;
@@ -295,7 +303,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         v.ruleBy = d.ruleBy;
         v.token = parties.token;
         v.challenger = d.challenger;
-        v.challengerSide = d.challengerSide;
+        v.challengerSide = _challengerSide(d.marks);
         v.bond = d.bond;
         v.appealed = [_hasAppealed(d.marks, Side.Client), _hasAppealed(d.marks, Side.Payees)];
         v.depositor = [_depositor(d, parties, Side.Client), _depositor(d, parties, Side.Payees)];
@@ -306,8 +314,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
 
     /// @inheritdoc IArbitration
     function policyOf(bytes32 id) external view returns (Policy memory) {
-        Dispute storage d = _existing(id);
-        return _ladder(d.escrow, d.version, _parties(d.escrow).policyHash);
+        return _ladder(_pinned(_existing(id)));
     }
 
     /// @inheritdoc IArbitration
@@ -318,8 +325,8 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
     ) external view returns (PanelWindow memory window) {
         Dispute storage d = _disputes[disputeIdOf(escrow, milestone, round)];
         bool ahead = d.rung == Rung.Negotiate || d.rung == Rung.Panel;
-        if (!ahead || d.skipPanel) return window;
-        Policy memory p = _ladder(escrow, d.version, _parties(escrow).policyHash);
+        if (!ahead || _skipsPanel(d.marks)) return window;
+        Policy memory p = _ladder(_pinned(d));
         window.from = d.rung == Rung.Negotiate ? d.start + p.negotiate : d.start;
         window.until = window.from + p.panel;
         window.extendedUntil = window.until + p.panelExtension;
@@ -343,7 +350,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
             uint40 end = _end(d, p);
             if (_now() <= end) return moved;
             if (rung == Rung.Negotiate) {
-                _enter(id, d, p, d.skipPanel ? Rung.Appeal : Rung.Panel, end);
+                _enter(id, d, p, _skipsPanel(d.marks) ? Rung.Appeal : Rung.Panel, end);
             } else if (rung == Rung.Panel) {
                 // An answer that the panel gave in time counts, recorded or not.
                 if (!_answered(d)) _enter(id, d, p, Rung.Appeal, end);
@@ -401,7 +408,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
             until = _endOf(d.rung, d.start, p);
             if (time <= until) break;
             due = true;
-            if (d.rung == Rung.Negotiate) d.rung = d.skipPanel ? Rung.Appeal : Rung.Panel;
+            if (d.rung == Rung.Negotiate) d.rung = _skipsPanel(d.marks) ? Rung.Appeal : Rung.Panel;
             else if (d.rung == Rung.Panel) d.rung = Rung.Appeal;
             else if (d.rung == Rung.Ruling && p.fallbackArbitrator != address(0)) d.rung = Rung.Fallback;
             else break;
@@ -494,14 +501,15 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
     /// rest to the treasury.
     function _payBond(bytes32 id, Dispute memory m, Parties memory parties, uint16 decidedBps) private {
         if (m.bond == 0) return;
-        if (Ladder.moved(m.openedBps, decidedBps, m.challengerSide)) {
+        Side side = _challengerSide(m.marks);
+        if (Ladder.moved(m.openedBps, decidedBps, side)) {
             emit BondSettled(id, m.bond, 0, 0);
             _pay(id, parties.token, m.challenger, m.bond);
             return;
         }
         uint96 half = m.bond / 2;
         emit BondSettled(id, 0, half, m.bond - half);
-        _pay(id, parties.token, _firstListed(m.escrow, parties, m.challengerSide), half);
+        _pay(id, parties.token, _firstListed(m.escrow, parties, side), half);
         _pay(id, parties.token, IMilestoneEscrow(m.escrow).treasury(), m.bond - half);
     }
 
@@ -546,26 +554,34 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         return (Side.Client, false);
     }
 
-    /// @dev Parties and token, from the code of the escrow's clone.
-    function _parties(address escrow) private view returns (Parties memory) {
+    /// @dev Parties and token, from the code of the escrow's clone, and the policies of a roster version.
+    function _parties(address escrow, uint8 version) private view returns (Parties memory p) {
         bytes memory code = escrow.code;
-        return
-            Parties({
-                client: address(uint160(code.wordAt(Rosters.ARGS + Rosters.TERMS_CLIENT) >> 96)),
-                contributor: address(uint160(code.wordAt(Rosters.ARGS + Rosters.TERMS_CONTRIBUTOR) >> 96)),
-                token: address(uint160(code.wordAt(Rosters.ARGS + Rosters.TERMS_TOKEN) >> 96)),
-                policyHash: bytes32(code.wordAt(Rosters.ARGS + Rosters.TERMS_POLICY))
-            });
+        uint256 least = Rosters.ARGS + Rosters.TERMS_HEADER;
+        if (code.length < least) revert IMilestoneGate.Gate_BadLength(code.length, least);
+        p.client = address(uint160(code.wordAt(Rosters.ARGS + Rosters.TERMS_CLIENT) >> 96));
+        p.contributor = address(uint160(code.wordAt(Rosters.ARGS + Rosters.TERMS_CONTRIBUTOR) >> 96));
+        p.token = address(uint160(code.wordAt(Rosters.ARGS + Rosters.TERMS_TOKEN) >> 96));
+        p.policyHash = bytes32(code.wordAt(Rosters.ARGS + Rosters.TERMS_POLICY));
+        if (version != 1) {
+            p.policyHash = bytes32(IMilestoneGate(IMilestoneEscrow(escrow).gate()).rosterBytes(escrow, version));
+        }
     }
 
-    /// @dev The ladder that goes with a roster version.
-    /// @param signed Hash of the policies in the terms, which are version 1.
-    function _ladder(address escrow, uint8 version, bytes32 signed) private view returns (Policy memory) {
-        bytes32 policyHash = signed;
-        if (version != 1) {
-            policyHash = bytes32(IMilestoneGate(IMilestoneEscrow(escrow).gate()).rosterBytes(escrow, version));
-        }
-        return Ladder.ofRecord(PolicyRecord.load(policyBook, policyHash));
+    /// @dev Parties of a dispute, as they were when it opened.
+    function _pinned(Dispute storage d) private view returns (Parties memory p) {
+        p = _parties(d.escrow, d.version);
+        if (_pinOf(p) != d.pin) revert Arbitration_Replaced(d.escrow);
+    }
+
+    function _pinOf(Parties memory p) private pure returns (bytes20) {
+        return bytes20(keccak256(abi.encode(p)));
+    }
+
+    function _ladder(Parties memory p) private view returns (Policy memory) {
+        bytes memory record = PolicyRecord.load(policyBook, p.policyHash);
+        if (record.length == 0) revert IMilestoneGate.Gate_NoRecord(p.policyHash);
+        return Ladder.ofRecord(record);
     }
 
     /// @dev What the dispute is about: whether the escrow still waits, the amount, and the share and second decided otherwise
@@ -600,11 +616,19 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
     }
 
     function _hasAppealed(uint8 marks, Side side) private pure returns (bool) {
-        return marks & uint8(1 << uint8(side)) != 0;
+        return marks & (_APPEALED << uint8(side)) != 0;
     }
 
     function _hasDeposited(uint8 marks, Side side) private pure returns (bool) {
-        return marks & uint8(4 << uint8(side)) != 0;
+        return marks & (_DEPOSITED << uint8(side)) != 0;
+    }
+
+    function _skipsPanel(uint8 marks) private pure returns (bool) {
+        return marks & _SKIP_PANEL != 0;
+    }
+
+    function _challengerSide(uint8 marks) private pure returns (Side) {
+        return marks & _BY_PAYEES != 0 ? Side.Payees : Side.Client;
     }
 
     /// @dev Who deposited for a side; zero if nobody did.

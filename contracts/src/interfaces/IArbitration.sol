@@ -143,8 +143,6 @@ interface IArbitration {
 
     // ------------------------------------------------------------------------------------------------------- errors
 
-    /// @notice Register only by the escrow's factory or the escrow.
-    error Arbitration_NotEscrow(address escrow, address caller);
     /// @notice Panel results come from the escrow's gate only.
     error Arbitration_NotGate(address escrow, address caller);
     /// @notice Neither the client, a clients seat nor the contributor of this project.
@@ -173,6 +171,8 @@ interface IArbitration {
     error Arbitration_WrongAmount(uint256 received, uint256 expected);
     /// @notice Evidence and award need a hash.
     error Arbitration_ZeroHash();
+    /// @notice The contract at this address is another than when the dispute opened.
+    error Arbitration_Replaced(address escrow);
     /// @notice Nothing to claim.
     error Arbitration_NothingDue(address account, address token);
     /// @notice Only the account names another address for its credit.

@@ -31,11 +31,8 @@ contract BatchTest is GateFixture {
         for (uint256 i = 0; i < 5; ++i) {
             addSeat(0, address(new BadAccount(i)), CLIENTS, 1, CLIENTS);
         }
-        address[] memory payees = new address[](1);
-        payees[0] = _lead;
-        escrow.setPayees(payees);
-        registerSimple(3, 2, 0, profile(10, 0, 24, false), 5_001, 5_001);
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(255, address(0), 0, 0, 0)));
+        paid.push(_lead);
+        createSimple(3, 2, 0, profile(10, 0, 24, false), 5_001, 5_001);
         escrow.submit(0, DIGEST);
         _key = reviewKey(1);
         _id = ballotId(_key);

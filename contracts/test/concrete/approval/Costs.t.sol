@@ -312,14 +312,38 @@ contract CostsTest is DisputeFixture {
     }
 
     function test_TokenIsPinned() public {
-        // Somebody else's deposits lie in the contract; a lying escrow must not reach them.
+        // Somebody else's deposits lie in the contract; an escrow that replaces its code must not reach them.
         _ruling(client);
         IToken other = IToken(deployCode("TestToken.sol:TestToken", abi.encode(address(this))));
-        other.mint(address(arbitration), 1);
-        escrow.setToken(address(other));
+        other.mint(address(arbitration), FEE);
+        bytes memory own = address(escrow).code;
+        bytes memory changed = bytes.concat(own);
+        bytes20 asset = bytes20(address(other));
+        for (uint256 i = 0; i < 20; ++i) {
+            changed[45 + 16 + i] = asset[i];
+        }
         vm.warp(block.timestamp + 21 days + 1);
+        bytes memory replaced = abi.encodeWithSelector(IArbitration.Arbitration_Replaced.selector, address(escrow));
+        vm.etch(address(escrow), changed);
+        vm.expectRevert(replaced);
+        arbitration.poke(id);
+        eq(other.balanceOf(address(arbitration)), FEE, "the other token untouched");
+        // Nor with policies of a larger fee.
+        Draft memory d = disputeDraft(LadderTerms(1, fallbackArbitrator, FEE * 2, BOND, 2_500));
+        bytes32 policyHash = book.record(gateBytes(d.words, d.oracles), d.ladder);
+        changed = bytes.concat(own);
+        for (uint256 i = 0; i < 32; ++i) {
+            changed[45 + 108 + i] = policyHash[i];
+        }
+        vm.etch(address(escrow), changed);
+        vm.expectRevert(replaced);
+        arbitration.poke(id);
+        // Nor shorter than terms are.
+        vm.etch(address(escrow), hex"ef0100000000000000000000000000000000000000000001");
+        vm.expectRevert();
+        arbitration.poke(id);
+        vm.etch(address(escrow), own);
         poke();
         eq(_spent(client), 0, "in the token of the deposit");
-        eq(other.balanceOf(address(arbitration)), 1, "the other token untouched");
     }
 }

@@ -14,16 +14,6 @@ contract OracleForwarderTest is OracleFixture {
     function setUp() public {
         deployOracle();
         _client = addMember(1, CLIENTS, 1);
-        arbitrationReady();
-    }
-
-    function arbitrationReady() private {
-        escrow.setProfile(0, profile(10, 0, 48, false));
-        gate.register(
-            address(escrow),
-            policyBytes(word(1, 1, 0, profile(10, 0, 48, false), sameRule(5_001, 5_001)), "")
-        );
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(255, address(0), 0, 0, 0)));
     }
 
     function _open(uint8 bodies, uint8 need, uint8 flags, bool silenceApproves) private {

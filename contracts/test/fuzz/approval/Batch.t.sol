@@ -25,8 +25,7 @@ contract BatchFuzz is GateFixture {
             addSeat(10 + i, _people[i], body, uint16(1 + i * 7), i == 0 ? body | 0x80 : body);
         }
         // All must approve, so that a batch of all decides last and little is decided early.
-        registerSimple(2, 1, 0, profile(10, 0, 0, false), 10_000, 10_000);
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(255, address(0), 0, 0, 0)));
+        createSimple(2, 1, 0, profile(10, 0, 0, false), 10_000, 10_000);
         escrow.submit(0, DIGEST);
         _key = reviewKey(1);
     }

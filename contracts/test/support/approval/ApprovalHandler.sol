@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IArbitration} from "../../../src/interfaces/IArbitration.sol";
-import {State} from "../../../src/interfaces/IMilestoneEscrow.sol";
+import {Profile, State} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
@@ -31,13 +31,9 @@ contract ApprovalHandler is DisputeFixture {
             panel[i] = addMember(10 + i, PANEL, 1);
         }
         address payeeSeat = addMember(20, PANEL, 4);
-        address[] memory payees = new address[](2);
-        (payees[0], payees[1]) = (contributor, payeeSeat);
-        escrow.setPayees(payees);
-        escrow.setProfile(0, profile(10, 2, 48, true));
-        escrow.setProfile(1, profile(10, 2, 48, true));
-        gate.register(address(escrow), _policies());
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(1, fallbackArbitrator, FEE, BOND, 2_500)));
+        paid.push(contributor);
+        paid.push(payeeSeat);
+        createProject(_draft());
         address[3] memory payers = [client, contributor, clientSeat];
         for (uint256 i = 0; i < payers.length; ++i) {
             token.mint(payers[i], 1e18);
@@ -49,16 +45,14 @@ contract ApprovalHandler is DisputeFixture {
         _submit();
     }
 
-    function _policies() private view returns (bytes memory) {
-        return
-            bytes.concat(
-                bytes.concat(bytes1(uint8(1)), bytes1(uint8(2)), bytes1(uint8(2)), bytes1(uint8(members.length))),
-                word(11, 1, SILENCE_APPROVES | HOLD_ORACLE, profile(10, 2, 48, true), sameRule(5_001, 6_000)),
-                word(2, 1, 0, profile(10, 2, 48, false), sameRule(6_000, 6_000)),
-                abi.encodePacked(address(this), keccak256("criteria")),
-                hex"0000",
-                seatBytes()
-            );
+    function _draft() private view returns (Draft memory d) {
+        Profile memory p = profile(10, 2, 48, true);
+        d = oracleDraft(0, p, address(this), keccak256("criteria"));
+        d.words = new bytes32[](2);
+        d.words[0] = word(11, 1, SILENCE_APPROVES | HOLD_ORACLE, p, sameRule(5_001, 6_000));
+        d.words[1] = word(2, 1, 0, profile(10, 2, 48, false), sameRule(6_000, 6_000));
+        d.pairs = new uint8[](2);
+        d.ladder = ladderBytes(LadderTerms(1, fallbackArbitrator, FEE, BOND, 2_500));
     }
 
     /// @dev As the oracle that the policy names.
