@@ -2,6 +2,7 @@
 // start finds everything again.
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { run } from './lib/exec.mjs';
 import { LOCAL_FINALITY_DEPTH, deployLocally, startChain } from './lib/local-chain.mjs';
 import { Processes, freePort } from './lib/processes.mjs';
@@ -52,7 +53,7 @@ async function bringUp(root, data, processes) {
   const ports = await pickPorts(say);
 
   say('database …');
-  const databaseUrl =
+  const ownerUrl =
     process.env.DATABASE_URL ??
     (await processes.start('database', process.execPath, ['backend/dist/cli/pg.js', '--dir', path.join(data, 'pg')], {
       cwd: root,
@@ -66,7 +67,6 @@ async function bringUp(root, data, processes) {
   const deploymentFile = process.env.DEPLOYMENT_FILE ?? path.join(data, 'deployment.json');
   const env = {
     MILEPOST_DATA: data,
-    DATABASE_URL: databaseUrl,
     CHAIN_RPC_URL: chainUrl,
     DEPLOYMENT_FILE: deploymentFile,
     RELAYER_KEY_FILE: secrets.relayerKeyFile,
@@ -78,7 +78,12 @@ async function bringUp(root, data, processes) {
     await deployLocally(root, data, env);
   }
   say('database migrations …');
-  await run(process.execPath, ['backend/dist/cli/migrate.js'], { cwd: root, env, label: 'migrations' });
+  const logins = await serviceLogins(root, ownerUrl);
+  await run(process.execPath, ['backend/dist/cli/migrate.js'], {
+    cwd: root,
+    env: { ...env, DATABASE_URL: ownerUrl, APP_DATABASE_URL: logins.app, SEQUENCER_DATABASE_URL: logins.sequencer },
+    label: 'migrations',
+  });
 
   const apiUrl = `http://127.0.0.1:${ports.portal}`;
   // Passkeys and cookies belong to a name, so people are sent to localhost.
@@ -89,6 +94,8 @@ async function bringUp(root, data, processes) {
     cwd: root,
     env: {
       ...env,
+      DATABASE_URL: logins.app,
+      SEQUENCER_DATABASE_URL: logins.sequencer,
       ROLE: 'all',
       HOST: process.env.HOST ?? '127.0.0.1',
       PORT: String(ports.portal),
@@ -157,4 +164,12 @@ function isAlive(pid) {
   } catch (error) {
     return error.code === 'EPERM';
   }
+}
+
+/** The roles that the backend connects as: those it is told, else derived from the owner of the database. */
+async function serviceLogins(root, ownerUrl) {
+  const { APP_DATABASE_URL: app, SEQUENCER_DATABASE_URL: sequencer } = process.env;
+  if (app !== undefined && sequencer !== undefined) return { app, sequencer };
+  const module = path.join(root, 'backend', 'dist', 'platform', 'database', 'login-urls.js');
+  return (await import(pathToFileURL(module).href)).loginUrls(ownerUrl);
 }

@@ -146,6 +146,15 @@ const rows: Record<string, Row> = {
     service: 422,
     options: sends(report),
   },
+  'GET /me/erasure': signedIn(200, 200),
+  'POST /me/erasure': signedIn(200, 200),
+  'DELETE /me/erasure': signedIn(200, 200),
+  'GET /erasures': signedIn(403, 403),
+  'GET /erasures/{id}': everyone(404),
+  'POST /erasures/{id}/execution': signedIn(403, 403, sends({ reason: 'person-asked' })),
+  'POST /erasures/{id}/refusal': signedIn(403, 403, sends({ reason: 'legal-claims' })),
+  'POST /holds': signedIn(403, 403, sends({ person: UNKNOWN_ID, reason: 'tax' })),
+  'DELETE /holds/{id}': signedIn(403, 403),
   'GET /audit/events': signedIn(404, 200),
   'GET /audit/export/{project}': signedIn(404, 503),
   'GET /audit/verify/{eventId}': { anonymous: 404, stranger: 404, member: 503, service: 503 },
@@ -161,7 +170,7 @@ const streams = new Set(['GET /events']);
 
 function pathOf(route: string): string {
   const filled = route
-    .replace('{id}', route.includes('/intents/') ? UNKNOWN_ID : project)
+    .replace('{id}', /\/(intents|erasures|holds)\//.test(route) ? UNKNOWN_ID : project)
     .replace('{project}', project)
     .replace('{n}', '0')
     .replace('{digest}', digest)

@@ -7,6 +7,7 @@ import { IdentityModule } from './modules/identity/index.js';
 import { InstallationModule } from './modules/installation/index.js';
 import { IntentsModule } from './modules/intents/index.js';
 import { OracleModule } from './modules/oracle/index.js';
+import { OversightModule } from './modules/oversight/index.js';
 import { ProjectsModule } from './modules/projects/index.js';
 import { RewardsModule } from './modules/rewards/index.js';
 import { ChainModule } from './platform/chain/index.js';
@@ -40,6 +41,7 @@ const featureModules: readonly Type[] = [
   OracleModule,
   RewardsModule,
   FactsModule,
+  OversightModule,
   InstallationModule,
 ];
 

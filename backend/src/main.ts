@@ -2,10 +2,11 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { AppModule } from './app.module.js';
+import { grants } from './migrations/grants.js';
 import { migrations } from './migrations/index.js';
 import { ConfigError, loadConfig, type Config } from './platform/config/index.js';
 import { PostgresError, startPostgres, type RunningPostgres } from './platform/database/embedded-postgres.js';
-import { createDataSource, migrate, pendingMigrations } from './platform/database/index.js';
+import { createDataSource, loginUrls, migrate, pendingMigrations } from './platform/database/index.js';
 import { createApp } from './platform/http/index.js';
 
 /** Starts the role named by the environment. Role `all` without DATABASE_URL brings its own database. */
@@ -18,8 +19,9 @@ async function main(): Promise<void> {
   }
   const server = await startPostgres(join(config.dataDir, 'pg'), { say: (line) => process.stderr.write(`${line}\n`) });
   try {
-    config = { ...config, databaseUrl: server.url };
-    await migrate(server.url, migrations);
+    const urls = loginUrls(server.url);
+    await migrate(server.url, migrations, { urls, grants });
+    config = { ...config, databaseUrl: urls.app, sequencerDatabaseUrl: urls.sequencer };
     await run(config, server);
   } catch (error) {
     await server.stop();

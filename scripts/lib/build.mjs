@@ -28,9 +28,9 @@ export const steps = {
   },
   tlog: {
     after: [],
-    inputs: ['packages/tlog/src', 'packages/tlog/tsconfig.json'],
-    output: 'packages/tlog/dist/index.js',
-    commands: (root) => [tsc(root, 'packages/tlog')],
+    inputs: ['packages/tlog/src', 'packages/tlog/bin', 'packages/tlog/tools', 'packages/tlog/tsconfig.json'],
+    output: 'packages/tlog/dist/milepost-verify.mjs',
+    commands: (root) => [tsc(root, 'packages/tlog'), [process.execPath, ['packages/tlog/tools/build-verifier.mjs']]],
   },
   oracle: {
     after: ['protocol'],

@@ -92,14 +92,38 @@ describe('docker-compose.yml', () => {
     else expect(service.image).toMatch(/^postgres:\d+$/);
     const script = service.command?.[1];
     if (script !== undefined) expect([script, existsSync(path.join(root, script))]).toEqual([script, true]);
-    for (const volume of service.volumes ?? []) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
+    for (const volume of service.volumes ?? []) {
+      const [source = ''] = volume.split(':');
+      if (source.startsWith('./')) expect([source, existsSync(path.join(root, source))]).toEqual([source, true]);
+      else expect(Object.keys(compose.volumes)).toContain(source);
+    }
     const needs = Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on ?? {});
     for (const other of needs) expect(Object.keys(compose.services)).toContain(other);
   });
 
   it('hands the backend only settings that it knows', () => {
     const known = read('backend/src/platform/config/config.ts');
-    for (const name of Object.keys(compose.services.api?.environment ?? {}))
-      expect([name, known.includes(name)]).toEqual([name, true]);
+    for (const service of ['migrate', 'api', 'worker'])
+      for (const name of Object.keys(compose.services[service]?.environment ?? {}))
+        expect([name, known.includes(name)]).toEqual([name, true]);
+  });
+
+  it('gives each service the role it needs, and the owner of the database to the migration alone', () => {
+    const accounts = Object.fromEntries(
+      services.flatMap(([name, { environment = {} }]) =>
+        Object.entries(environment).flatMap(([key, value]) =>
+          key.endsWith('DATABASE_URL') ? [[`${name} ${key}`, /postgres:\/\/(\w+):/.exec(value)?.[1]]] : [],
+        ),
+      ),
+    );
+    expect(accounts).toEqual({
+      'migrate DATABASE_URL': 'milepost',
+      'migrate APP_DATABASE_URL': 'milepost_app',
+      'migrate SEQUENCER_DATABASE_URL': 'milepost_sequencer',
+      'api DATABASE_URL': 'milepost_app',
+      'worker DATABASE_URL': 'milepost_app',
+      'worker SEQUENCER_DATABASE_URL': 'milepost_sequencer',
+    });
+    expect(read('docker/create-owner.sh')).toMatch(/CREATE ROLE milepost LOGIN CREATEROLE PASSWORD/);
   });
 });

@@ -10,6 +10,11 @@ import { Rewards1700000000204 } from './0204-rewards.js';
 import { ChainLedger1700000000205 } from './0205-chain-ledger.js';
 import { Audit1700000000301 } from './0301-audit.js';
 import { Outbox1700000000302 } from './0302-outbox.js';
+import { AuditDemands1700000000310 } from './0310-audit-demands.js';
+import { ChainJournal1700000000311 } from './0311-chain-journal.js';
+import { ChainFacts1700000000312 } from './0312-chain-facts.js';
+import { PersonSeal1700000000320 } from './0320-person-seal.js';
+import { Oversight1700000000321 } from './0321-oversight.js';
 
 /** Every migration in the order in which it runs. Add a line; never change one that was released. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -24,4 +29,9 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   ChainLedger1700000000205,
   Audit1700000000301,
   Outbox1700000000302,
+  AuditDemands1700000000310,
+  ChainJournal1700000000311,
+  ChainFacts1700000000312,
+  PersonSeal1700000000320,
+  Oversight1700000000321,
 ];

@@ -128,8 +128,10 @@ export async function prepareInstallation(settings: TestAppSettings = {}): Promi
     PORT: '0',
     PUBLIC_URL,
     MILEPOST_DATA: dataDir,
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.logins.app,
+    SEQUENCER_DATABASE_URL: database.logins.sequencer,
     CHAIN_RPC_URL: chain.url,
+    OPERATORS: developmentAccount(0).address,
     MAX_FILE_BYTES: String(settings.maxFileBytes ?? 1_000_000),
   };
   const deployment = loadDeployment(loadConfig(environment));

@@ -3,8 +3,9 @@ import { TreeHasher, type Hash } from './hash.js';
 import { verifyInclusion } from './verify.js';
 import { verifyCheckpoint, type Policy } from './policy.js';
 import type { Crypto } from './keys.js';
-import { opens, parseEntry, type EntryHeader, type Opening } from './entry.js';
+import { opens, parseEntry, type EntryHeader, type Json, type Opening } from './entry.js';
 import { parseProof } from './checkpoint.js';
+import { readClaims, replay, type Claims, type Replay } from './replay.js';
 import { TlogFormatError, fromBase64, parseDecimal, utf8 } from './text.js';
 
 export const BUNDLE_FORMAT = 'milepost-audit-bundle/v1';
@@ -28,7 +29,17 @@ export interface Bundle {
   readonly checkpoint: string;
   /** In the order of the log. */
   readonly entries: readonly BundleEntry[];
+  /** What was chosen of the project; left out: everything. */
+  readonly scope?: { readonly milestone: number } | { readonly event: string };
+  /** What the service says the project's state is, for {@link replay}; null while the log lags behind the chain. */
+  readonly claims?: Claims | null;
+  /** The keys as the service publishes them: a convenience, no proof of whose keys they are. */
+  readonly policy?: string;
 }
+
+/** What is checked: `inclusion` the proofs only; `payload` that every section opens; `replay` the claims too; `all` whatever can be. */
+export type Mode = 'all' | 'inclusion' | 'payload' | 'replay';
+export const MODES: readonly Mode[] = ['all', 'inclusion', 'payload', 'replay'];
 
 export type Outcome = 'good' | 'bad-proof' | 'bad-input' | 'policy-not-met';
 /** Exit codes of the command line. */
@@ -62,6 +73,8 @@ export interface Report {
     readonly signedBy: readonly string[];
   } | null;
   readonly entries: readonly EntryReport[];
+  /** Null where nothing was replayed. */
+  readonly replay?: Replay | null;
 }
 
 /** What the reader trusts and computes with. */
@@ -73,11 +86,51 @@ export interface Trust {
 class BadProof extends Error {}
 
 /** Verifies a bundle (parsed JSON or its text). Never throws: what is wrong stands in the report. */
-export async function verifyBundle(bundle: unknown, trust: Trust): Promise<Report> {
+export async function verifyBundle(bundle: unknown, trust: Trust, mode: Mode = 'all'): Promise<Report> {
   return report(async () => {
-    const { project, checkpoint, entries } = readBundle(typeof bundle === 'string' ? parseJson(bundle) : bundle);
-    return verifyEntries(trust, checkpoint, entries, project);
+    const content = readBundle(typeof bundle === 'string' ? parseJson(bundle) : bundle);
+    const { project, checkpoint, entries, claims, whole } = content;
+    const checked = mode === 'inclusion' ? entries.map((entry) => ({ ...entry, openings: {} })) : entries;
+    const proven = await verifyEntries(trust, checkpoint, checked, project);
+    if (proven.outcome !== 'good') return proven;
+    if (mode === 'payload') return withPayloads(proven);
+    if (mode === 'inclusion') return proven;
+    if (mode === 'replay' && claims === null)
+      throw new TlogFormatError(
+        'there is nothing to replay against: the bundle makes no claims, or is not of a whole project',
+      );
+    return whole ? withReplay(proven, entries, claims) : proven;
   });
+}
+
+/** The keys that a bundle brings along; undefined if it brings none. @throws TlogFormatError if it is no bundle */
+export function bundlePolicy(bundle: string): string | undefined {
+  const { policy } = record(parseJson(bundle), 'the bundle');
+  return policy === undefined ? undefined : str(policy, 'the policy of the bundle');
+}
+
+/** Fails closed: what cannot be read is not verified, whatever the reason. */
+function withPayloads(proven: Report): Report {
+  const closed = proven.entries.flatMap((entry) =>
+    entry.closed.map(
+      (section) =>
+        `entry ${entry.index}: the section ${section} cannot be opened: it was erased, or the bundle leaves it out`,
+    ),
+  );
+  return closed.length === 0 ? proven : { ...proven, outcome: 'bad-proof', problems: closed };
+}
+
+function withReplay(proven: Report, entries: readonly Candidate[], claims: Claims | null): Report {
+  const result = replay(
+    entries.map(({ entry }) => parseEntry(entry)),
+    claims,
+  );
+  return {
+    ...proven,
+    outcome: result.problems.length === 0 ? 'good' : 'bad-proof',
+    problems: result.problems,
+    replay: result,
+  };
 }
 
 /** Verifies a `.tlog-proof` whose extra data is the entry. Never throws. */
@@ -188,15 +241,25 @@ function parseJson(text: string): unknown {
   }
 }
 
-function readBundle(value: unknown): { project: string | null; checkpoint: string; entries: Candidate[] } {
+function readBundle(value: unknown): {
+  project: string | null;
+  checkpoint: string;
+  entries: Candidate[];
+  claims: Claims | null;
+  /** All entries of one project, not a choice of them. */
+  whole: boolean;
+} {
   const bundle = record(value, 'the bundle');
   if (bundle['format'] !== BUNDLE_FORMAT) throw new TlogFormatError(`not a bundle: its format is not ${BUNDLE_FORMAT}`);
   const { project, checkpoint, entries } = bundle;
   if (project !== null && typeof project !== 'string')
     throw new TlogFormatError('the project of the bundle is neither text nor null');
   if (!Array.isArray(entries)) throw new TlogFormatError('the entries of the bundle are not a list');
+  const whole = project !== null && bundle['scope'] === undefined;
   return {
     project,
+    whole,
+    claims: whole ? readClaims(bundle['claims'] as Json | undefined) : null,
     checkpoint: str(checkpoint, 'the checkpoint of the bundle'),
     entries: entries.map((item: unknown, i) => {
       const entry = record(item, `entry ${String(i + 1)} of the bundle`);

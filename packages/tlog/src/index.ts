@@ -10,3 +10,4 @@ export * from './keys.js';
 export * from './policy.js';
 export * from './entry.js';
 export * from './bundle.js';
+export * from './replay.js';

@@ -9,6 +9,10 @@ import type { ChainWorld } from '../chain/world.js';
 import { Child } from './process.js';
 
 const MAIN = 'backend/dist/main.js';
+const LOGINS = 'backend/dist/platform/database/login-urls.js';
+interface LoginsModule {
+  loginUrls(ownerUrl: string): { app: string; sequencer: string };
+}
 
 /** Whether the backend was built. */
 export const isBuilt = (): boolean => existsSync(path.join(ROOT, MAIN));
@@ -29,9 +33,15 @@ export class Backend {
     let sql: pg.Pool | null = null;
     try {
       const url = await database.says(/postgres(?:ql)?:\/\/\S+/);
-      const env = { ...(await configure(folder, world)), DATABASE_URL: url };
-      await Child.start('The migration', ['backend/dist/cli/migrate.js'], env).finish();
-      server = Child.start('The backend', [MAIN], env);
+      const env = await configure(folder, world);
+      await Child.start('The migration', ['backend/dist/cli/migrate.js'], { ...env, DATABASE_URL: url }).finish();
+      const { loginUrls } = (await import(path.join(ROOT, LOGINS))) as LoginsModule;
+      const logins = loginUrls(url);
+      server = Child.start('The backend', [MAIN], {
+        ...env,
+        DATABASE_URL: logins.app,
+        SEQUENCER_DATABASE_URL: logins.sequencer,
+      });
       sql = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000, query_timeout: 10_000 });
       const head = await world.chain.provider.getBlockNumber();
       const pool = sql;

@@ -36,7 +36,7 @@ const hasher = new TreeHasher(sha256);
 /** What the worker does: integrates what is pending, signs the head. */
 async function growLog(): Promise<void> {
   const connection = await LeaderConnection.acquire(
-    app.database.url,
+    app.database.logins.sequencer,
     LEADER_LOCKS.sequencer,
     'audit_lead',
     new AbortController().signal,
@@ -270,7 +270,7 @@ describe('live updates', () => {
     );
     const streams = await Promise.all([open(client, '0'), open(outsider, '0')]);
     const connection = await LeaderConnection.acquire(
-      app.database.url,
+      app.database.logins.app,
       LEADER_LOCKS.notifier,
       'feed_lead',
       new AbortController().signal,

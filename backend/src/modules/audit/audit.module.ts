@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import { Global, Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { KeeperTasks } from '../../platform/chain/index.js';
 import { Workers } from '../../platform/workers/index.js';
 import { AuditReading } from './application/audit-reading.js';
+import { SubjectErasure } from './application/subject-erasure.js';
+import { SubjectSeals } from './application/subject-seals.js';
 import { PostgresAudit } from './application/postgres-audit.js';
+import { TrailAccess } from './application/trail-access.js';
 import { AuditService } from './audit.service.js';
 import { AuditController } from './http/audit.controller.js';
+import { AuditScope } from './http/audit-scope.js';
 import { LogController } from './http/log.controller.js';
 import { Anchorer } from './log/anchorer.js';
 import { HeadFile } from './log/head-file.js';
@@ -26,14 +31,18 @@ import { LogStore } from './persistence/log-store.js';
     LogStore,
     EventStore,
     AuditReading,
+    SubjectErasure,
+    SubjectSeals,
+    TrailAccess,
     Anchorer,
+    { provide: APP_INTERCEPTOR, useClass: AuditScope },
     {
       provide: AuditService,
       inject: [LogIdentity],
       useFactory: (identity: LogIdentity) => new PostgresAudit(identity),
     },
   ],
-  exports: [AuditService, LogStore],
+  exports: [AuditService, LogStore, AuditReading, SubjectErasure, SubjectSeals, TrailAccess],
 })
 export class AuditModule implements OnModuleInit {
   private readonly logger = new Logger('Sequencer');
@@ -61,7 +70,8 @@ export class AuditModule implements OnModuleInit {
   }
 
   private startSequencer(): void {
-    const { databaseUrl, dataDir } = this.config;
+    const { dataDir } = this.config;
+    const databaseUrl = this.config.sequencerDatabaseUrl ?? this.config.databaseUrl;
     if (databaseUrl === undefined || !this.identity.isDeployed) {
       this.logger.warn(
         'There is no deployment record: events are recorded, but the log has no name to grow under yet.',

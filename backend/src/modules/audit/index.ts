@@ -1,6 +1,10 @@
 export { AuditModule } from './audit.module.js';
 export { Audited, NotAudited } from './http/audited.js';
 export { AuditService } from './audit.service.js';
+export { SubjectErasure, type ErasedParts } from './application/subject-erasure.js';
+export { SubjectSeals, type SealedText } from './application/subject-seals.js';
+export { TrailAccess } from './application/trail-access.js';
+export { AuditReading } from './application/audit-reading.js';
 export { LogStore } from './persistence/log-store.js';
 export { AuditEventRefused } from './domain/header.js';
 export { auditTypes } from './domain/event.js';

@@ -39,7 +39,7 @@ const started = (options: SequencerOptions): Sequencer => {
 
 const lead = async (): Promise<LeaderConnection> => {
   const connection = await LeaderConnection.acquire(
-    log.database.url,
+    log.database.logins.sequencer,
     LEADER_LOCKS.sequencer,
     'audit_lead',
     new AbortController().signal,
@@ -117,9 +117,9 @@ describe('sequencer', () => {
 
   test('two that race and lose their connections again and again make each event one leaf', async () => {
     const racers = [0, 1].map(() =>
-      started({ databaseUrl: log.database.url, signer: log.signer(), pause: 5, signEvery: 20, batch: 7 }),
+      started({ databaseUrl: log.database.logins.sequencer, signer: log.signer(), pause: 5, signEvery: 20, batch: 7 }),
     );
-    const killer = new pg.Client({ connectionString: log.database.url });
+    const killer = new pg.Client({ connectionString: log.database.logins.sequencer });
     await killer.connect();
     let kills = 0;
     let committed = 0;
@@ -225,7 +225,7 @@ describe('signer', () => {
     rmSync(log.headPath);
     const halts: (string | null)[] = [];
     const sequencer = started({
-      databaseUrl: log.database.url,
+      databaseUrl: log.database.logins.sequencer,
       signer: log.signer(),
       pause: 5,
       signEvery: 10,

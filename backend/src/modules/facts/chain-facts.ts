@@ -6,7 +6,8 @@ import { BallotDirectory } from '../approvals/index.js';
 import { AuditService, type AuditEvent } from '../audit/index.js';
 import { RequestDirectory } from '../oracle/index.js';
 import { ProjectDirectory } from '../projects/index.js';
-import { factOf, PROJECT_EVENTS } from './facts.js';
+import { DisputeDirectory } from './dispute-directory.js';
+import { FACTS, factOf } from './facts.js';
 
 /** Where an event belongs. */
 interface Place {
@@ -21,18 +22,20 @@ const FIRST_SPECIAL = 250;
 @Injectable()
 export class ChainFacts implements ChainListener, OnModuleInit {
   readonly name = 'facts';
-  readonly events = PROJECT_EVENTS;
+  readonly events = FACTS;
 
   constructor(
     private readonly registry: ProjectionRegistry,
     private readonly projects: ProjectDirectory,
     private readonly ballots: BallotDirectory,
     private readonly requests: RequestDirectory,
+    private readonly disputes: DisputeDirectory,
     private readonly audit: AuditService,
     private readonly outbox: OutboxService,
   ) {}
 
   onModuleInit(): void {
+    this.registry.register(this.disputes);
     this.registry.listen(this);
   }
 
@@ -100,13 +103,18 @@ export class ChainFacts implements ChainListener, OnModuleInit {
   private async subjectOf(log: ChainLog): Promise<{ escrow: string; milestone: number | null } | null> {
     switch (log.contract) {
       case 'EscrowFactory':
-        return { escrow: log.account('escrow'), milestone: null };
+        return log.args.has('escrow') ? { escrow: log.account('escrow'), milestone: null } : null;
       case 'MilestoneEscrow':
         return { escrow: log.address, milestone: log.args.has('m') ? log.int('m') : null };
       case 'MilestoneGate':
-        return this.ballots.keyOf(log.hex('ballot'));
+        return log.args.has('ballot')
+          ? this.ballots.keyOf(log.hex('ballot'))
+          : { escrow: log.account('escrow'), milestone: null };
       case 'CreOracle':
-        return this.requests.subjectOf(log.hex('requestId'));
+        return log.args.has('requestId') ? this.requests.subjectOf(log.hex('requestId')) : null;
+      case 'Arbitration':
+        if (log.args.has('dispute')) return this.disputes.subjectOf(log.hex('dispute'));
+        return log.args.has('escrow') ? { escrow: log.account('escrow'), milestone: null } : null;
       default:
         return null;
     }

@@ -11,7 +11,7 @@ export type EventNames = Partial<Record<ContractKind, readonly string[]>>;
  * Rules that make it safe against reorganisations and rebuilds:
  * - `apply` writes only to `tables`, and is a pure function of the log, those tables and rows that never change
  *   (it may read other tables; it never reads the clock, the chain, a file or the network, and emits nothing);
- * - table names in its SQL carry no schema, because a rebuild replays into fresh copies on another `search_path`;
+ * - table names in its SQL carry no schema, because a rebuild replays into temporary copies of the same names;
  * - nobody else writes to `tables`. Each has a primary key, and no column with a serial or a clock as default.
  * It needs no code for reverting: the indexer journals every row change until its block is final and plays it back.
  */

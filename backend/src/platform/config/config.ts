@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { getAddress, isAddress } from 'ethers';
 import { z } from 'zod';
 
 /** Injection token of the validated {@link Config}. */
@@ -26,6 +27,8 @@ export const environmentSchema = z
     PUBLIC_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
     MILEPOST_DATA: z.string().min(1).default('.milepost'),
     DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+    SEQUENCER_DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+    APP_DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
     CHAIN_RPC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8545'),
     DEPLOYMENT_FILE: optionalText,
     CHAIN_FINALITY_DEPTH: whole(0, 10_000, 0),
@@ -36,6 +39,11 @@ export const environmentSchema = z
     PORTAL_DIR: optionalText,
     RUNNER_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
     ORACLE_STATUS_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
+    OPERATORS: z
+      .string()
+      .default('')
+      .transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''))
+      .pipe(z.array(z.string().refine(isAddress, 'must be addresses, separated by commas').transform(getAddress))),
     MAX_FILE_BYTES: whole(1, 2 ** 41, 2 ** 31),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
   })
@@ -59,6 +67,10 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined only for role `all`, which then starts an embedded server under `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** The same database as the role that writes the log; undefined: as `databaseUrl`. */
+  readonly sequencerDatabaseUrl: string | undefined;
+  /** For `migrate` alone, whose `databaseUrl` is the owner's: the role that the application will connect as. */
+  readonly appDatabaseUrl: string | undefined;
   readonly chain: {
     readonly rpcUrl: string;
     readonly deploymentFile: string;
@@ -77,6 +89,8 @@ export interface Config {
     /** Status page of the oracle network. */
     readonly statusUrl: string | undefined;
   };
+  /** Accounts (EIP-55) whose people run this installation: they execute erasures, set holds and let auditors in. */
+  readonly operators: readonly string[];
   /** Largest deliverable file in bytes. */
   readonly maxFileBytes: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
@@ -107,6 +121,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: new URL(env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`).origin,
     dataDir,
     databaseUrl: env.DATABASE_URL,
+    sequencerDatabaseUrl: env.SEQUENCER_DATABASE_URL,
+    appDatabaseUrl: env.APP_DATABASE_URL,
     chain: {
       rpcUrl: env.CHAIN_RPC_URL,
       deploymentFile: resolve(env.DEPLOYMENT_FILE ?? join(dataDir, 'deployment.json')),
@@ -118,6 +134,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     localMode: env.LOCAL_MODE,
     portalDir: env.PORTAL_DIR === undefined ? undefined : resolve(env.PORTAL_DIR),
     oracle: { runnerUrl: env.RUNNER_URL, statusUrl: env.ORACLE_STATUS_URL },
+    operators: env.OPERATORS,
     maxFileBytes: env.MAX_FILE_BYTES,
     logLevel: env.LOG_LEVEL,
   };

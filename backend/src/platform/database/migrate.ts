@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { createDataSource } from './data-source.js';
+import type { LoginUrls } from './login-urls.js';
+import { applyGrants, type Grants } from './logins.js';
 
 type Migrations = readonly (new () => MigrationInterface)[];
 
@@ -10,9 +12,16 @@ const MIGRATION_LOCK = 0x4d494c45;
 /**
  * Brings the database to the newest schema. Safe to call from many processes at once: one migrates, the rest wait and
  * find nothing to do.
+ * @param url of the owner
+ * @param access the other roles, which get their rights after the migrations
  * @returns names of the migrations that ran
+ * @throws RoleError if the owner may not make the roles
  */
-export async function migrate(url: string, migrations: Migrations): Promise<string[]> {
+export async function migrate(
+  url: string,
+  migrations: Migrations,
+  access?: { readonly urls: LoginUrls; readonly grants: Grants },
+): Promise<string[]> {
   const guard = new pg.Client({ connectionString: url, application_name: 'milepost-migrate' });
   await guard.connect();
   try {
@@ -26,6 +35,7 @@ export async function migrate(url: string, migrations: Migrations): Promise<stri
     await dataSource.initialize();
     try {
       const done = await dataSource.runMigrations();
+      if (access !== undefined) await applyGrants(guard, access.urls, access.grants);
       return done.map((migration) => migration.name);
     } finally {
       await dataSource.destroy();

@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { grants } from '../../migrations/grants.js';
 import { migrations } from '../../migrations/index.js';
 import { createDataSource } from './data-source.js';
+import { loginUrls, type LoginUrls } from './login-urls.js';
 import { migrate } from './migrate.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 /** A migrated database of its own, for one test file. */
 export interface TestDatabase {
+  /** The owner's, as that of {@link dataSource} and {@link uow}. */
   readonly url: string;
+  /** Those of the roles that the service works as. */
+  readonly logins: LoginUrls;
   readonly dataSource: DataSource;
   readonly uow: UnitOfWork;
   /** Disconnects and drops the database. */
@@ -35,7 +40,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     if (found.rows[0]?.datistemplate !== true) {
       await admin.query(`DROP DATABASE IF EXISTS ${TEMPLATE}`);
       await admin.query(`CREATE DATABASE ${TEMPLATE}`);
-      await migrate(withDatabase(server, TEMPLATE), migrations);
+      const template = withDatabase(server, TEMPLATE);
+      await migrate(template, migrations, { urls: loginUrls(template), grants });
       await admin.query(`ALTER DATABASE ${TEMPLATE} WITH IS_TEMPLATE true`);
     }
     await admin.query('SELECT pg_advisory_unlock($1)', [TEMPLATE_LOCK]);
@@ -48,6 +54,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await dataSource.initialize();
   return {
     url,
+    logins: loginUrls(url),
     dataSource,
     uow: new UnitOfWork(dataSource),
     close: async () => {

@@ -14,6 +14,7 @@ interface Work {
 @Injectable()
 export class UnitOfWork {
   readonly #store = new AsyncLocalStorage<Work>();
+  readonly #checks: ((tx: EntityManager) => Promise<void>)[] = [];
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -36,10 +37,19 @@ export class UnitOfWork {
     if (outer !== undefined) return work(outer.manager);
     const afterCommit: Work['afterCommit'] = [];
     const result = await this.dataSource.transaction((manager) =>
-      this.#store.run({ manager, afterCommit }, () => work(manager)),
+      this.#store.run({ manager, afterCommit }, async () => {
+        const done = await work(manager);
+        for (const check of this.#checks) await check(manager);
+        return done;
+      }),
     );
     for (const hook of afterCommit) await hook();
     return result;
+  }
+
+  /** Runs `check` at the end of every outermost transaction, before it commits; what it throws takes the transaction back. */
+  beforeCommit(check: (tx: EntityManager) => Promise<void>): void {
+    this.#checks.push(check);
   }
 
   /** Runs `hook` once the outermost transaction has committed (at once when none runs); never after a rollback. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import {
   applyDecorators,
   type CallHandler,
@@ -67,8 +67,8 @@ export class Idempotency {
         `WITH old AS (
            DELETE FROM idempotency_key WHERE (actor, key) IN (
              SELECT actor, key FROM idempotency_key WHERE created_at < now() - interval '${KEPT}' LIMIT 100 FOR UPDATE SKIP LOCKED))
-         INSERT INTO idempotency_key (actor, key, request_hash, body) VALUES ($1, $2, $3, $4::jsonb)`,
-        [claim.actor, claim.key, claim.hash, JSON.stringify(body)],
+         INSERT INTO idempotency_key (actor, key, request_hash, body) VALUES ($1, $2, $3, $4)`,
+        [claim.actor, hashOf(claim.key), claim.hash, sealAnswer(claim, JSON.stringify(body ?? null))],
       );
       claim.settled = true;
       return body;
@@ -77,15 +77,15 @@ export class Idempotency {
 
   /** The stored answer for a claim; marks the claim as replayed. */
   async find<T>(claim: Claim): Promise<{ body: T } | undefined> {
-    const [row] = await this.uow.manager.query<{ request_hash: Buffer; body: T; fresh: boolean }[]>(
+    const [row] = await this.uow.manager.query<{ request_hash: Buffer; body: Buffer; fresh: boolean }[]>(
       `SELECT request_hash, body, created_at > now() - interval '${KEPT}' AS fresh FROM idempotency_key WHERE actor = $1 AND key = $2`,
-      [claim.actor, claim.key],
+      [claim.actor, hashOf(claim.key)],
     );
     if (row === undefined) return undefined;
     if (!row.fresh) {
       await this.uow.manager.query('DELETE FROM idempotency_key WHERE actor = $1 AND key = $2', [
         claim.actor,
-        claim.key,
+        hashOf(claim.key),
       ]);
       return undefined;
     }
@@ -98,8 +98,30 @@ export class Idempotency {
     }
     claim.settled = true;
     claim.replayed = true;
-    return { body: row.body };
+    return { body: JSON.parse(openAnswer(claim, row.body)) as T };
   }
+}
+
+const SEALED = 1;
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+/** An answer may name people, so it is kept under the client's own key: neither a row nor a backup shows it. */
+const answerKey = ({ actor, key }: Claim): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, actor, 'milepost/kept-answer/v1', 32));
+
+function sealAnswer(claim: Claim, text: string): Buffer {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', answerKey(claim), iv);
+  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([Buffer.of(SEALED), iv, ciphertext, cipher.getAuthTag()]);
+}
+
+function openAnswer(claim: Claim, sealed: Buffer): string {
+  // Rows of an older release hold the JSON itself; they are gone after a day.
+  if (sealed[0] !== SEALED) return sealed.toString('utf8');
+  const decipher = createDecipheriv('aes-256-gcm', answerKey(claim), sealed.subarray(1, 13), { authTagLength: 16 });
+  decipher.setAuthTag(sealed.subarray(-16));
+  return Buffer.concat([decipher.update(sealed.subarray(13, -16)), decipher.final()]).toString('utf8');
 }
 
 @Injectable()

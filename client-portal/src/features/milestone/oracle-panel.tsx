@@ -56,7 +56,8 @@ export function OraclePanel({
 
 function Round({ request, criteria }: { request: OracleRequest; criteria: Criteria | null }) {
   const title = (id: string, label?: string) =>
-    criteria?.suite.tests.find((test) => test.id === id)?.title ?? label ?? id;
+    (label ?? (criteria?.kind === 'acceptance-suite' && criteria.suite.tests.find((test) => test.id === id)?.title)) ||
+    id;
   return (
     <section aria-label={`Round ${request.round}`}>
       <p aria-live="polite" className="mb-2 flex flex-wrap items-center gap-2">

@@ -223,7 +223,7 @@ function CriteriaCard({
       )}
       {loading && <LoadingRows rows={2} label="Loading the tests" />}
       {error != null && <ErrorPanel error={error} what="The oracle's tests could not be loaded." />}
-      {criteria && (
+      {criteria?.kind === 'acceptance-suite' && (
         <section aria-label="Tests of the oracle" className="mt-4 border-t border-hairline pt-4">
           <h3 className="mb-2 font-semibold">Tests that the oracle runs</h3>
           <ol className="grid gap-2">

@@ -1,4 +1,4 @@
-import { runSuite, type TestResult } from '@milepost/protocol/acceptance-checks';
+import { runSuite, type AcceptanceSuite, type TestResult } from '@milepost/protocol/acceptance-checks';
 import type { Criteria } from '@milepost/protocol/criteria';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { FileUp, Trash2 } from 'lucide-react';
@@ -177,7 +177,9 @@ export function SubmitPanel({
           ))}
         </ul>
       )}
-      {criteria && chosen.length > 0 && <LocalCheck criteria={criteria} files={chosen.map((item) => item.file)} />}
+      {criteria?.kind === 'acceptance-suite' && chosen.length > 0 && (
+        <LocalCheck suite={criteria.suite} files={chosen.map((item) => item.file)} />
+      )}
       <TextArea
         label="Note to the reviewers"
         hint="Optional. Part of the confidential record, not written to the chain."
@@ -206,13 +208,13 @@ export function SubmitPanel({
 }
 
 /** The agreed tests, run here with the oracle's own code, so that nobody submits blindly. */
-function LocalCheck({ criteria, files }: { criteria: Criteria; files: readonly File[] }) {
+function LocalCheck({ suite, files }: { suite: AcceptanceSuite; files: readonly File[] }) {
   const key = files.map((file) => `${file.name}/${file.size}/${file.lastModified}`).join('|');
   const result = useQuery({
     queryKey: ['local-check', key],
     queryFn: async (): Promise<TestResult[]> =>
       runSuite(
-        criteria.suite,
+        suite,
         await Promise.all(
           files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
         ),
@@ -230,7 +232,7 @@ function LocalCheck({ criteria, files }: { criteria: Criteria; files: readonly F
         label="Agreed tests"
         checks={result.data.map((test) => ({
           key: test.id,
-          label: criteria.suite.tests.find((item) => item.id === test.id)?.title ?? test.id,
+          label: suite.tests.find((item) => item.id === test.id)?.title ?? test.id,
           state: test.outcome === 'passed' ? ('ok' as const) : ('bad' as const),
           detail: test.detail,
         }))}

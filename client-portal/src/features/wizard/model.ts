@@ -644,7 +644,7 @@ export function fromTerms(
         dueDays: String(milestone.due),
         criteria: milestone.criteria.map((item) => ({ key: newKey(), text: item.text })),
         rule: ruleOf(policy),
-        checks: document?.suite.tests.map((test) => fromCheck(test.check)) ?? [],
+        checks: document?.kind === 'acceptance-suite' ? document.suite.tests.map((test) => fromCheck(test.check)) : [],
       };
     }),
     holdbackPercent: bpsText(profile?.holdbackBps ?? 0),

@@ -26,7 +26,8 @@ export class SealBroken extends Error {
  * data key makes everything about it unreadable, backups included.
  */
 export class KeyRing {
-  private readonly kekId: string;
+  /** Which key-encryption key this is, without telling it. */
+  readonly kekId: string;
 
   /** @param kek 32 bytes */
   constructor(private readonly kek: Buffer) {
@@ -72,6 +73,21 @@ export class KeyRing {
       ),
     );
     return new Map(rows.map((row) => [row.id, this.unwrap(row)]));
+  }
+
+  /**
+   * Destroys the data keys of a subject: what they sealed is unreadable from now on, in every copy of it.
+   * @returns how many there were
+   */
+  async shred(em: Sql, subject: string): Promise<number> {
+    const rows = rowsOf<{ id: string }>(
+      await em.query(
+        `UPDATE audit_keys.audit_dek SET wrapped_dek = NULL, shredded_at = now()
+          WHERE subject_ref = $1 AND shredded_at IS NULL RETURNING id`,
+        [subject],
+      ),
+    );
+    return rows.length;
   }
 
   /** @throws SealBroken */

@@ -6,6 +6,7 @@ import { rowsOf, type Sql } from '../../../platform/outbox/index.js';
 import { AuditService } from '../audit.service.js';
 import { AuditEventRefused, checkEvent, fixedActor, headerBytes } from '../domain/header.js';
 import type { AuditEvent, AuditReceipt } from '../domain/event.js';
+import { noteAppended } from '../http/audit-scope.js';
 import type { DataKey, KeyRing, SealedSection } from './key-ring.js';
 
 /** Within this time after the event its leaf is in the log, in ms. */
@@ -77,6 +78,10 @@ export class PostgresAudit extends AuditService {
           sections.map((section) => section.sealed.dekId),
         ],
       ),
+    );
+    noteAppended(
+      em,
+      events.map((event) => event.type),
     );
     const byId = new Map(written.map((row) => [row.id, row]));
     const receipts: AuditReceipt[] = [];

@@ -16,6 +16,10 @@ export const Audited = (...types: readonly [AuditType, ...AuditType[]]): CustomD
 export const NotAudited = (reason: string): CustomDecorator =>
   SetMetadata(AUDITED, { reason } satisfies AuditDeclaration);
 
+/** What a handler declares; null if it says nothing. */
+export const declarationOf = (handler: object): AuditDeclaration | null =>
+  (Reflect.getMetadata(AUDITED, handler) as AuditDeclaration | undefined) ?? null;
+
 /** A route that may change something. */
 export interface MutatingRoute {
   /** `POST projects/:id/creation` */
@@ -41,7 +45,7 @@ export function mutatingRoutes(app: INestApplicationContext): MutatingRoute[] {
         routes.push({
           route: `${RequestMethod[method]} ${[prefix, pathOf(handler)].filter((part) => part !== '').join('/')}`,
           handler: `${metatype.name}.${name}`,
-          declaration: (Reflect.getMetadata(AUDITED, handler) as AuditDeclaration | undefined) ?? null,
+          declaration: declarationOf(handler),
         });
       }
     }

@@ -155,7 +155,7 @@ export async function integrate(connection: LeaderConnection, frontier: Frontier
     if (lead.halted !== null) throw new NotLeading('the log is halted');
     const { rows } = await client.query<{ pos: string; event_id: string; leaf_hash: Buffer }>(
       `SELECT p.pos, p.event_id, e.leaf_hash FROM audit_pending p JOIN audit_event e ON e.id = p.event_id
-        ORDER BY p.pos LIMIT $1 FOR UPDATE OF p SKIP LOCKED`,
+        ORDER BY p.pos LIMIT $1`,
       [batch],
     );
     if (rows.length === 0) return frontier;

@@ -53,7 +53,7 @@ export async function createLogFixture(): Promise<LogFixture> {
     },
     integrateAll: async (batch) => {
       const connection = await LeaderConnection.acquire(
-        database.url,
+        database.logins.sequencer,
         LEADER_LOCKS.sequencer,
         'audit_lead',
         new AbortController().signal,

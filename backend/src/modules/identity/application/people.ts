@@ -34,6 +34,7 @@ export class People implements OnApplicationBootstrap {
 
   /** Local mode: its people exist before they sign in, so that they can be chosen as parties and seats. */
   async onApplicationBootstrap(): Promise<void> {
+    if (this.config.databaseUrl !== undefined) await this.sealOldNames();
     for (const account of this.localAccounts()) {
       await this.uow.transaction(async (tx) => {
         const id = uuid();
@@ -67,6 +68,47 @@ export class People implements OnApplicationBootstrap {
   /** All accounts of a person, EIP-55. */
   async accountsOf(personId: string): Promise<string[]> {
     return this.repository.accountsOf(personId);
+  }
+
+  /** Whether one of the person's accounts is an operator's. */
+  async isOperator(personId: string): Promise<boolean> {
+    const accounts = await this.repository.accountsOf(personId);
+    return accounts.some((account) => this.operators().has(account));
+  }
+
+  /** What stands between a person and being forgotten here: logins and accounts. */
+  async traces(personId: string): Promise<{ logins: number; accounts: number }> {
+    return this.repository.traces(personId);
+  }
+
+  /** Locks the person for the transaction; false if there is none, or it was erased. */
+  async lock(personId: string): Promise<boolean> {
+    return this.repository.lockPerson(personId);
+  }
+
+  /** Takes name, logins and accounts in the caller's transaction, which also writes the audit event. */
+  async erase(personId: string): Promise<void> {
+    await this.repository.erase(personId);
+    await this.uow.afterCommit(() => this.sessions.forget(personId));
+  }
+
+  private operators(): ReadonlySet<string> {
+    const local = this.localAccounts().filter((account) => account.role === 'operator');
+    return new Set([...this.config.operators, ...local.map((account) => account.address)]);
+  }
+
+  private async sealOldNames(): Promise<void> {
+    for (const { id, name } of await this.repository.unsealed()) {
+      await this.uow.transaction(async (tx) => {
+        await this.repository.rename(id, name);
+        await this.audit.append(tx, {
+          type: 'profile.changed',
+          subject: ['person', id],
+          actor: { system: 'identity' },
+          refs: { sealed: true },
+        });
+      });
+    }
   }
 
   /** @throws {Problem} 422 `invalid-name` */

@@ -12,4 +12,6 @@ export const LOCAL_PEOPLE: readonly { readonly index: number; readonly name: str
   { index: 7, name: 'Vic Reviewer', role: 'reviewer' },
   { index: 8, name: 'Otto Outsider', role: 'outsider' },
   { index: 9, name: 'Ada Arbitrator', role: 'arbitrator' },
+  { index: 0, name: 'Olga Operator', role: 'operator' },
+  { index: 10, name: 'Ines Inspector', role: 'auditor' },
 ];

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { getAddress, getBytes } from 'ethers';
 import { UnitOfWork } from '../../../platform/database/index.js';
+import { SubjectSeals } from '../../audit/index.js';
 
 /** A person as others see one. */
 export interface Person {
@@ -18,15 +19,18 @@ export interface LoginSession {
 
 interface PersonRow {
   id: string;
-  name: string;
+  /** Only in rows of an older release. */
+  name: string | null;
+  sealed_name: Buffer | null;
+  dek_id: string | null;
   address: Buffer;
 }
 
-const toPerson = (row: PersonRow): Person => ({
-  id: row.id,
-  name: row.name,
-  address: getAddress(`0x${row.address.toString('hex')}`),
-});
+const PERSON = 'p.id, p.name, p.sealed_name, p.dek_id, s.address';
+/** Stands where a name was erased. */
+const NO_NAME = 'Erased person';
+const subjectOf = (id: string): string => `person:${id}`;
+const contextOf = (id: string): string => `person\n${id}\nname`;
 const bytes = (hex: string): Buffer => Buffer.from(getBytes(hex));
 
 /** Removes some rows whose time is over; rows that another request removes are left to it. */
@@ -36,7 +40,10 @@ const forget = (table: string, key: string): string =>
 /** SQL of the identity tables. Runs in the caller's unit of work. */
 @Injectable()
 export class IdentityRepository {
-  constructor(private readonly uow: UnitOfWork) {}
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly seals: SubjectSeals,
+  ) {}
 
   async addNonce(nonce: string, expiresAt: Date): Promise<void> {
     await this.uow.manager.query(
@@ -57,10 +64,10 @@ export class IdentityRepository {
 
   async personByAddress(address: string): Promise<Person | null> {
     const [row] = await this.uow.manager.query<PersonRow[]>(
-      'SELECT p.id, p.name, s.address FROM signer s JOIN person p ON p.id = s.person_id WHERE s.address = $1',
+      `SELECT ${PERSON} FROM signer s JOIN person p ON p.id = s.person_id WHERE s.address = $1`,
       [bytes(address)],
     );
-    return row === undefined ? null : toPerson(row);
+    return row === undefined ? null : this.personOf(row);
   }
 
   /** Until the end of the transaction nobody else adds a person for this account. */
@@ -70,37 +77,84 @@ export class IdentityRepository {
 
   /** Adds a person with one account; false (and nothing written) when the account has one already. */
   async addPerson(person: Person): Promise<boolean> {
-    const added = await this.uow.manager.query<{ address: Buffer }[]>(
-      `WITH free AS (SELECT $3::bytea AS address WHERE NOT EXISTS (SELECT 1 FROM signer WHERE address = $3)),
-            made AS (INSERT INTO person (id, name) SELECT $1, $2 FROM free RETURNING id)
-       INSERT INTO signer (address, person_id) SELECT $3, id FROM made RETURNING address`,
-      [person.id, person.name, bytes(person.address)],
+    const { manager } = this.uow;
+    const taken = await manager.query<unknown[]>('SELECT 1 FROM signer WHERE address = $1', [bytes(person.address)]);
+    if (taken.length > 0) return false;
+    const { sealed, dekId } = await this.seals.seal(manager, subjectOf(person.id), contextOf(person.id), person.name);
+    const added = await manager.query<{ address: Buffer }[]>(
+      `WITH free AS (SELECT $4::bytea AS address WHERE NOT EXISTS (SELECT 1 FROM signer WHERE address = $4)),
+            made AS (INSERT INTO person (id, sealed_name, dek_id) SELECT $1, $2, $3 FROM free RETURNING id)
+       INSERT INTO signer (address, person_id) SELECT $4, id FROM made RETURNING address`,
+      [person.id, sealed, dekId, bytes(person.address)],
     );
     return added.length === 1;
   }
 
   async rename(id: string, name: string): Promise<void> {
-    await this.uow.manager.query('UPDATE person SET name = $2, updated_at = now() WHERE id = $1', [id, name]);
+    const { manager } = this.uow;
+    const { sealed, dekId } = await this.seals.seal(manager, subjectOf(id), contextOf(id), name);
+    await manager.query(
+      'UPDATE person SET name = NULL, sealed_name = $2, dek_id = $3, updated_at = now() WHERE id = $1 AND erased_at IS NULL',
+      [id, sealed, dekId],
+    );
+  }
+
+  /** Names that an older release left in the clear. */
+  async unsealed(): Promise<{ id: string; name: string }[]> {
+    return this.uow.manager.query<{ id: string; name: string }[]>(
+      'SELECT id, name FROM person WHERE name IS NOT NULL ORDER BY id LIMIT 1000',
+    );
+  }
+
+  /** Whether the person exists and was not erased; its row is locked until the end of the transaction. */
+  async lockPerson(id: string): Promise<boolean> {
+    const rows = await this.uow.manager.query<unknown[]>(
+      'SELECT 1 FROM person WHERE id = $1 AND erased_at IS NULL FOR UPDATE',
+      [id],
+    );
+    return rows.length > 0;
+  }
+
+  /** Logins and accounts of a person. */
+  async traces(id: string): Promise<{ logins: number; accounts: number }> {
+    const [row] = await this.uow.manager.query<{ logins: string; accounts: string }[]>(
+      `SELECT (SELECT count(*) FROM login_session WHERE person_id = $1) AS logins,
+              (SELECT count(*) FROM signer WHERE person_id = $1) AS accounts`,
+      [id],
+    );
+    return { logins: Number(row?.logins ?? 0), accounts: Number(row?.accounts ?? 0) };
+  }
+
+  /** Takes name, logins, accounts and kept answers; the row itself stays, as a number that other rows point at. */
+  async erase(id: string): Promise<void> {
+    const { manager } = this.uow;
+    await manager.query('DELETE FROM login_session WHERE person_id = $1', [id]);
+    await manager.query('DELETE FROM signer WHERE person_id = $1', [id]);
+    await manager.query(
+      'UPDATE person SET name = NULL, sealed_name = NULL, dek_id = NULL, erased_at = now(), updated_at = now() WHERE id = $1',
+      [id],
+    );
   }
 
   /** Everyone, by name. */
   async people(): Promise<Person[]> {
     const rows = await this.uow.manager.query<PersonRow[]>(
-      `SELECT DISTINCT ON (p.name, p.id) p.id, p.name, s.address
+      `SELECT DISTINCT ON (p.id) ${PERSON}
          FROM person p JOIN signer s ON s.person_id = p.id
-        ORDER BY p.name, p.id, s.created_at LIMIT 1000`,
+        ORDER BY p.id, s.created_at LIMIT 1000`,
     );
-    return rows.map(toPerson);
+    const people = await this.peopleOf(rows);
+    return people.sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1));
   }
 
   /** People by their accounts; accounts without a person are missing from the answer. */
   async peopleByAddress(addresses: readonly string[]): Promise<Person[]> {
     if (addresses.length === 0) return [];
     const rows = await this.uow.manager.query<PersonRow[]>(
-      'SELECT p.id, p.name, s.address FROM signer s JOIN person p ON p.id = s.person_id WHERE s.address = ANY($1::bytea[])',
+      `SELECT ${PERSON} FROM signer s JOIN person p ON p.id = s.person_id WHERE s.address = ANY($1::bytea[])`,
       [addresses.map(bytes)],
     );
-    return rows.map(toPerson);
+    return this.peopleOf(rows);
   }
 
   /** All accounts of a person, EIP-55. */
@@ -123,12 +177,12 @@ export class IdentityRepository {
   /** The login of a token, unless it ended or was idle for longer than `idleMs`. */
   async session(tokenHash: Buffer, idleMs: number): Promise<LoginSession | null> {
     const [row] = await this.uow.manager.query<(PersonRow & { seen_at: Date })[]>(
-      `SELECT p.id, p.name, s.address, s.seen_at
+      `SELECT ${PERSON}, s.seen_at
          FROM login_session s JOIN person p ON p.id = s.person_id
         WHERE s.token_hash = $1 AND s.expires_at > now() AND s.seen_at > now() - $2 * interval '1 millisecond'`,
       [tokenHash, idleMs],
     );
-    return row === undefined ? null : { person: toPerson(row), seenAt: row.seen_at };
+    return row === undefined ? null : { person: await this.personOf(row), seenAt: row.seen_at };
   }
 
   async touchSession(tokenHash: Buffer): Promise<void> {
@@ -142,5 +196,26 @@ export class IdentityRepository {
       [tokenHash],
     );
     return count === 1;
+  }
+
+  private async personOf(row: PersonRow): Promise<Person> {
+    const [person] = await this.peopleOf([row]);
+    if (person === undefined) throw new Error('a row makes a person');
+    return person;
+  }
+
+  private async peopleOf(rows: readonly PersonRow[]): Promise<Person[]> {
+    const sealed = rows.flatMap(({ id, sealed_name, dek_id }) =>
+      sealed_name === null || dek_id === null
+        ? []
+        : [{ id, sealed: sealed_name, dekId: dek_id, context: contextOf(id) }],
+    );
+    const texts = await this.seals.open(this.uow.manager, sealed);
+    const names = new Map(sealed.map(({ id }, i) => [id, texts[i] ?? NO_NAME]));
+    return rows.map((row) => ({
+      id: row.id,
+      name: row.name ?? names.get(row.id) ?? NO_NAME,
+      address: getAddress(`0x${row.address.toString('hex')}`),
+    }));
   }
 }

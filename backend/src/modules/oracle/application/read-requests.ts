@@ -151,10 +151,14 @@ const missingOf = (criteria: Criteria | null, report: OracleReportRecord | null)
   return 'The report was delivered; the chain has not confirmed it yet.';
 };
 
-const checksOf = (criteria: Criteria | null, report: OracleReportRecord | null): OracleRequestView['checks'] =>
-  (report?.result ?? []).map(({ id, outcome, detail }) => ({
+const checksOf = (criteria: Criteria | null, report: OracleReportRecord | null): OracleRequestView['checks'] => {
+  const titles = new Map(
+    criteria?.kind === 'acceptance-suite' ? criteria.suite.tests.map(({ id, title }) => [id, title]) : [],
+  );
+  return (report?.result ?? []).map(({ id, outcome, detail }) => ({
     id,
-    label: criteria?.suite.tests.find((test) => test.id === id)?.title ?? id,
+    label: titles.get(id) ?? id,
     passed: outcome === 'passed',
     detail,
   }));
+};

@@ -30,7 +30,9 @@ export class RunnerResults {
     const criteria = await this.repository.document(request.criteria);
     if (url === undefined || criteria === null || this.deployment === null) return null;
     try {
-      const { suite, runners } = readCriteria(criteria.toString('utf8'), request.criteria as Hex);
+      const document = readCriteria(criteria.toString('utf8'), request.criteria as Hex);
+      if (document.kind !== 'acceptance-suite') return null;
+      const { suite, runners } = document;
       const answer = await fetch(new URL(`/results/${request.id}.json`, url), {
         signal: AbortSignal.timeout(TIMEOUT),
         redirect: 'error',

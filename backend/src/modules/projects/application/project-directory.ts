@@ -40,6 +40,12 @@ export class ProjectDirectory {
     return new Map(records.map((record) => [record.escrow, toLink(record, created.has(record.escrow))]));
   }
 
+  /** The newest 100 projects that a person has a part in. */
+  async ofPerson(person: string, accounts: readonly string[]): Promise<{ id: string; title: string }[]> {
+    const records = await this.projects.page(person, accounts, null, 100);
+    return records.map(({ id, title }) => ({ id, title }));
+  }
+
   /** Submissions of a milestone that are on the chain, newest round first. */
   async submissions(link: ProjectLink, milestone: number): Promise<SubmissionFacts[]> {
     return this.escrows.submissions(link.escrow, milestone);

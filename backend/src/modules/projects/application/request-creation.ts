@@ -82,7 +82,10 @@ export class RequestCreation {
       );
     }
     const before = record.creationIntent === null ? null : await this.relayer.find(record.creationIntent);
-    if (before !== null && !ENDED.has(before.state)) return before;
+    if (before !== null && !ENDED.has(before.state)) {
+      await this.record(tx, person, project, version, before, true);
+      return before;
+    }
     const intent = await this.relayer.enqueue(tx, {
       action,
       // A failed attempt may be repeated, a running one may not.
@@ -92,15 +95,27 @@ export class RequestCreation {
       milestone: null,
     });
     await this.projects.setCreationIntent(project, intent.id);
+    await this.record(tx, person, project, version, intent, false);
+    await this.outbox.emit(tx, { type: 'project.changed', ids: { project }, project });
+    return intent;
+  }
+
+  /** @param again true if the call was under way already and nothing new is sent */
+  private async record(
+    tx: EntityManager,
+    person: SessionPerson,
+    project: string,
+    version: number,
+    intent: Intent,
+    again: boolean,
+  ): Promise<void> {
     await this.audit.append(tx, {
       type: 'creation.requested',
       subject: ['project', project],
       project,
       actor: { person: person.id },
-      refs: { version, intent: intent.id },
+      refs: { version, intent: intent.id, ...(again ? { again } : {}) },
     });
-    await this.outbox.emit(tx, { type: 'project.changed', ids: { project }, project });
-    return intent;
   }
 }
 

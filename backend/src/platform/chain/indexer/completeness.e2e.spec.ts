@@ -59,6 +59,8 @@ describe('an endpoint that leaves out an event', () => {
     ['is reported, and nothing of it counts as final, while it goes on', 100, 1],
   ])('%s', async (_what, times, gaps) => {
     const database = await createTestDatabase();
+    // These registries have no listener that writes audit entries.
+    await database.dataSource.query('ALTER TABLE chain_cursor DISABLE TRIGGER chain_cursor_audited');
     const { chainId, genesisHash, fromBlock } = app.deployment;
     const { settings } = app.app.get<ChainRuntime>(CHAIN_RUNTIME);
     const client = new ForgetfulClient(app.chain.rpc, times);

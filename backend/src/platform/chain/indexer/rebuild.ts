@@ -22,7 +22,9 @@ export interface RebuildReport {
   readonly swapped: boolean;
 }
 
-const SCHEMA = 'chain_rebuild';
+/** Where the copies are: found before the tables themselves, and gone with the transaction. */
+const COPY = 'pg_temp';
+const LIVE = 'public';
 
 /**
  * Replays every stored log into empty copies of the projection tables and compares. The cursor is locked meanwhile, so the
@@ -46,13 +48,10 @@ export const rebuild = (
       cursor = { ...cursor, block: cursor.finalized, hash };
     }
     const tables = registry.tables();
-    await em.query(`drop schema if exists ${SCHEMA} cascade`);
-    await em.query(`create schema ${SCHEMA}`);
-    for (const table of tables) await em.query(`create table ${SCHEMA}.${table} (like ${table} including all)`);
+    for (const table of tables)
+      await em.query(`create temporary table ${table} (like ${LIVE}.${table} including all) on commit drop`);
 
     const known = await store.contracts(em);
-    const path = await searchPath(em);
-    await em.query(`select set_config('search_path', $1, true)`, [`${SCHEMA}, ${path}`]);
     let logs = 0;
     for (let from = -1; from < cursor.block; from += REPLAY_BLOCKS) {
       const stored = await store.logs(em, from, Math.min(cursor.block, from + REPLAY_BLOCKS));
@@ -62,7 +61,6 @@ export const rebuild = (
         logs += 1;
       }
     }
-    await em.query(`select set_config('search_path', $1, true)`, [path]);
 
     const compared: TableComparison[] = [];
     for (const table of tables) compared.push(await compare(em, table));
@@ -70,25 +68,20 @@ export const rebuild = (
     if (swap && !equal) {
       await store.place(em, null);
       // Children go first and come last; the order of registration is parents first.
-      for (const table of tables.toReversed()) await em.query(`delete from ${table}`);
-      for (const table of tables) await em.query(`insert into ${table} select * from ${SCHEMA}.${table}`);
+      for (const table of tables.toReversed()) await em.query(`delete from ${LIVE}.${table}`);
+      for (const table of tables) await em.query(`insert into ${LIVE}.${table} select * from ${COPY}.${table}`);
     }
-    await em.query(`drop schema ${SCHEMA} cascade`);
+    for (const table of tables) await em.query(`drop table ${COPY}.${table}`);
     return { block: cursor.block, logs, tables: compared, equal, swapped: swap && !equal };
   });
 
 const REPLAY_BLOCKS = 10_000;
 
-const searchPath = async (em: EntityManager): Promise<string> => {
-  const [row] = rowsOf<{ path: string }>(await em.query(`select current_setting('search_path') as path`));
-  return row?.path ?? 'public';
-};
-
 const compare = async (em: EntityManager, table: string): Promise<TableComparison> => {
   const digest = (name: string): string =>
     `select count(*)::int as rows, md5(coalesce(string_agg(to_jsonb(t)::text, E'\\n' order by to_jsonb(t)::text), '')) as sum from ${name} t`;
-  const [live] = rowsOf<{ rows: number; sum: string }>(await em.query(digest(table)));
-  const [replayed] = rowsOf<{ rows: number; sum: string }>(await em.query(digest(`${SCHEMA}.${table}`)));
+  const [live] = rowsOf<{ rows: number; sum: string }>(await em.query(digest(`${LIVE}.${table}`)));
+  const [replayed] = rowsOf<{ rows: number; sum: string }>(await em.query(digest(`${COPY}.${table}`)));
   return {
     table,
     rows: live?.rows ?? 0,
