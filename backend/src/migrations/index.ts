@@ -15,6 +15,7 @@ import { ChainJournal1700000000311 } from './0311-chain-journal.js';
 import { ChainFacts1700000000312 } from './0312-chain-facts.js';
 import { PersonSeal1700000000320 } from './0320-person-seal.js';
 import { Oversight1700000000321 } from './0321-oversight.js';
+import { GatePolicies1700000000330 } from './0330-gate-policies.js';
 
 /** Every migration in the order in which it runs. Add a line; never change one that was released. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   ChainFacts1700000000312,
   PersonSeal1700000000320,
   Oversight1700000000321,
+  GatePolicies1700000000330,
 ];

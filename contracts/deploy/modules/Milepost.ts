@@ -23,8 +23,9 @@ export function milepostModule({ testToken, auditAnchor }: Parts) {
     const token = testToken ? m.contract('TestToken', [m.getParameter('issuer')]) : undefined;
 
     const verifier = m.contract('ERC7913WebAuthnVerifier', []);
-    const gate = m.contract('MilestoneGate', [verifier]);
-    const arbitration = m.contract('Arbitration', []);
+    const book = m.contract('PolicyBook', []);
+    const gate = m.contract('MilestoneGate', [verifier, book]);
+    const arbitration = m.contract('Arbitration', [book]);
     const feeInbox = m.contract('FeeInbox', [owner, m.getParameter('treasury')]);
     const agreements = m.contract('EscrowAgreements', [gate, arbitration, feeInbox]);
     const factory = m.contract('EscrowFactory', [
@@ -34,6 +35,7 @@ export function milepostModule({ testToken, auditAnchor }: Parts) {
       arbitration,
       feeInbox,
       agreements,
+      book,
       m.getParameter('feeBps'),
     ]);
     m.call(factory, 'setToken', [token ?? m.getParameter('token'), true]);
@@ -57,6 +59,7 @@ export function milepostModule({ testToken, auditAnchor }: Parts) {
 
     return {
       verifier,
+      book,
       gate,
       arbitration,
       feeInbox,

@@ -260,6 +260,12 @@ export function signedProfile(policy: number, profile: number): number {
   return (policy << 4) | profile;
 }
 
+/** Reads what {@link signedProfile} made. */
+export const splitProfile = (signed: number): { readonly policy: number; readonly profile: number } => ({
+  policy: signed >> 4,
+  profile: signed & 15,
+});
+
 /**
  * The bytes of the terms, without judging them. @throws RangeError for a field that does not fit its bytes.
  * Use {@link encodeTerms} unless refused terms are wanted (tests).
@@ -358,8 +364,8 @@ export function decodeTerms(args: string): TermsArgs {
       };
     }),
     milestones: list(milestones, () => {
-      const [amount, due, fundBy, both] = [toUint(take(12)), uint(2), uint(2), uint(1)];
-      return { amount, due, fundBy, profile: both & 15, policy: both >> 4 };
+      const [amount, due, fundBy] = [toUint(take(12)), uint(2), uint(2)];
+      return { amount, due, fundBy, ...splitProfile(uint(1)) };
     }),
     ...decodeTail(take(tail), criteria, seats),
   };
@@ -507,13 +513,17 @@ export function gateOfDraft(draft: TermsDraftNumbers, oracle: string): BuiltGate
   });
 }
 
+const namesAll = ({ milestones, policies, profiles, arbitration: { panelPolicy } }: TermsDraftNumbers): boolean =>
+  (panelPolicy === null || policies[panelPolicy] !== undefined) &&
+  milestones.every(({ policy, profile }) => policies[policy] !== undefined && profiles[profile] !== undefined);
+
 /** A draft's numbers as {@link TermsArgs}. A sole payee that is the contributor needs no list. */
 export function argsOfDraft(
   draft: TermsDraftNumbers,
   hashes: { readonly termsHash: string; readonly policyHash: string },
 ): TermsArgs {
-  // Where the oracle is, the shared policies say, not these bytes.
-  const { gatePolicy } = gateOfDraft(draft, ZERO);
+  // Where the oracle is, the shared policies say, not these bytes. A draft that names what is not there has no policies.
+  const gate = namesAll(draft) ? gateOfDraft(draft, ZERO).gatePolicy : null;
   const [first] = draft.payees;
   const alone =
     draft.payees.length === 1 &&
@@ -535,10 +545,10 @@ export function argsOfDraft(
       due,
       fundBy,
       profile,
-      policy: gatePolicy.milestones[m] ?? 0,
+      policy: gate?.milestones[m] ?? 0,
     })),
-    criteria: criteriaOf(gatePolicy.policies),
-    seats: signedSeats(gatePolicy.seats, draft.client),
+    criteria: gate === null ? [] : criteriaOf(gate.policies),
+    seats: gate === null ? [] : signedSeats(gate.seats, draft.client),
   };
 }
 
