@@ -109,7 +109,7 @@ export class Bridge {
     const signed = encodeProject(name, terms, { of, token, oracle: String(world.oracle.target) });
     const [client, contributor] = await Promise.all(
       [terms.client, terms.contributor].map((party) =>
-        signTerms(accounts.wallet(party), String(factory.target), signed.args, now + DAY),
+        signTerms(accounts.wallet(party), String(factory.target), signed, now + DAY),
       ),
     );
     const address = (await factory.getFunction('predict').staticCall(signed.args)) as string;

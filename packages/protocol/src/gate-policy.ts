@@ -297,7 +297,8 @@ function decodeWord(word: Uint8Array): DecodedWord {
   const read = (offset: number, size: number): number => Number(toUint(word.slice(offset, offset + size)));
   const mask = read(0, 1);
   const flags = read(2, 1);
-  if (mask > 15 || flags > 3 || toUint(word.slice(24, 32)) !== 0n) refuse('BadPolicy', 'A policy word has unknown bits.');
+  if (mask > 15 || flags > 3 || toUint(word.slice(24, 32)) !== 0n)
+    refuse('BadPolicy', 'A policy word has unknown bits.');
   const bodies: { [body in HumanBody]?: Threshold } = {};
   HUMAN_BODIES.forEach((body, i) => {
     const rule = { quorumBps: read(12 + 4 * i, 2), approvalBps: read(14 + 4 * i, 2) };

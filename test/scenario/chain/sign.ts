@@ -1,5 +1,5 @@
 /** Signatures of parties, by the typed data of the protocol. */
-import { sha256, toUtf8Bytes, ZeroHash, type Wallet } from 'ethers';
+import { ZeroHash, dataSlice, keccak256, sha256, toUtf8Bytes, type Wallet } from 'ethers';
 import {
   BALLOT_TYPES,
   ESCROW_INTENTS,
@@ -9,12 +9,12 @@ import {
   factoryDomain,
   gateDomain,
   intentKey,
-  termsMessage,
   type Auth,
   type Hex,
   type IntentPurpose,
 } from '@milepost/protocol';
 import { CHAIN_ID } from './anvil.js';
+import type { Signed } from './encode.js';
 import type { ChainProject, Key } from './project.js';
 
 /** A well-formed signature by nobody: what a runner shows where a party did not sign. */
@@ -23,10 +23,32 @@ const NOBODY: Hex = `0x${'11'.repeat(64)}1b`;
 /** ethers wants lists that it could change. */
 type Types = Record<string, { name: string; type: string }[]>;
 
-/** Signature of the terms at creation. */
-export async function signTerms(wallet: Wallet, factory: string, args: string, deadline: number): Promise<Auth> {
+/** Places of the header's fields that are signed by name, in bytes. */
+const HEADER = { feeBps: [7, 2], token: [16, 20], client: [36, 20], contributor: [56, 20] } as const;
+
+/**
+ * Signature of the terms at creation. The message is read off the bytes here: the protocol's own reader refuses terms that
+ * the contracts refuse, and a runner must be able to sign those too.
+ */
+export async function signTerms(wallet: Wallet, factory: string, signed: Signed, deadline: number): Promise<Auth> {
+  const { args, termsHash, policyHash, total } = signed;
+  const header = (field: keyof typeof HEADER): string => {
+    const [from, size] = HEADER[field];
+    return dataSlice(args, from, from + size);
+  };
+  const message = {
+    client: header('client'),
+    contributor: header('contributor'),
+    token: header('token'),
+    total,
+    feeBps: BigInt(header('feeBps')),
+    termsHash,
+    policyHash,
+    argsHash: keccak256(args),
+    deadline,
+  };
   const types = TERMS_TYPES as unknown as Types;
-  const signature = await wallet.signTypedData(factoryDomain(CHAIN_ID, factory), types, termsMessage(args, deadline));
+  const signature = await wallet.signTypedData(factoryDomain(CHAIN_ID, factory), types, message);
   return { nonce: 0n, deadline, signature: signature as Hex };
 }
 

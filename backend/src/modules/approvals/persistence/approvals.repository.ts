@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeGatePolicy, decodeRegistered, type BallotReason, type BallotStatus, type StoredRoster } from '@milepost/protocol';
+import {
+  decodeGatePolicy,
+  decodeRegistered,
+  type BallotReason,
+  type BallotStatus,
+  type StoredRoster,
+} from '@milepost/protocol';
 import { getAddress } from 'ethers';
 import { toBytes, toHex, type BallotKey } from '../../../platform/chain/index.js';
 import { DEPLOYMENT, type Deployment } from '../../../platform/config/index.js';

@@ -83,13 +83,7 @@ const registered = async (em: EntityManager, log: ChainLog): Promise<void> => {
     `insert into gate_roster (chain_id, escrow, version, data, client, milestones, block)
      select chain_id, escrow, $3, $4, client, milestones, $5 from gate_roster
       where chain_id = $1 and escrow = $2 order by version desc limit 1`,
-    [
-      log.chainId,
-      toBytes(log.account('escrow')),
-      log.int('version'),
-      toBytes(log.hex('data')),
-      log.block.number,
-    ],
+    [log.chainId, toBytes(log.account('escrow')), log.int('version'), toBytes(log.hex('data')), log.block.number],
   );
 };
 
