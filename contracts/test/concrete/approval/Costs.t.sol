@@ -157,15 +157,67 @@ contract CostsTest is DisputeFixture {
         eq(_spent(client), FEE / 8, "half of it");
         eq(_spent(contributor), FEE / 8, "half of it");
         vm.revertToState(snapshot);
-        // Alone, the depositor bears it all; and after the arbitrator's time nothing is owed.
+        // Alone, the depositor bears it all.
         escrow.settle(0, 6_000);
-        uint256 settled = vm.snapshotState();
         poke();
         eq(_spent(client), FEE / 4, "all of it");
-        vm.revertToState(settled);
-        vm.warp(block.timestamp + 21 days + 1);
+    }
+
+    function test_Settled_WhoeverPokes() public {
+        _ruling(client);
+        uint256 begun = block.timestamp;
+        uint256 snapshot = vm.snapshotState();
+        // In the ruling's last second: the arbitrator's work is paid, whether that is recorded at once or much later.
+        vm.warp(begun + 14 days);
+        escrow.settle(0, 6_000);
+        uint40[4] memory times = [uint40(0), 1, 8 days, 60 days];
+        for (uint256 i = 0; i < times.length; ++i) {
+            uint256 settled = vm.snapshotState();
+            vm.warp(block.timestamp + times[i]);
+            poke();
+            eq(token.balanceOf(arbitrator), FEE / 4, "the arbitrator at work");
+            eq(token.balanceOf(fallbackArbitrator), 0, "not the fallback");
+            eq(_spent(client), FEE / 4, "borne by the depositor");
+            vm.revertToState(settled);
+        }
+        // Somebody records the fallback's rung first: it began after the settlement.
+        vm.warp(begun + 14 days + 1);
+        depositAs(contributor);
+        expectRung(IArbitration.Rung.Fallback, "recorded");
         poke();
-        eq(_spent(client), 0, "a silent arbitrator earns nothing");
+        eq(token.balanceOf(arbitrator), FEE / 4, "still the arbitrator's");
+        eq(_spent(client), FEE / 8, "both have deposited");
+        eq(_spent(contributor), FEE / 8, "both have deposited");
+        vm.revertToState(snapshot);
+        // One second later it is the fallback's turn.
+        vm.warp(begun + 14 days + 1);
+        escrow.settle(0, 6_000);
+        vm.warp(block.timestamp + 30 days);
+        poke();
+        eq(token.balanceOf(fallbackArbitrator), FEE / 4, "the fallback's");
+        eq(token.balanceOf(arbitrator), 0, "a silent arbitrator earns nothing");
+    }
+
+    function test_Settled_AfterRuling() public {
+        _ruling(client);
+        vm.warp(block.timestamp + 21 days + 1);
+        escrow.settle(0, 6_000);
+        poke();
+        eq(_spent(client), 0, "whose time is over earns nothing");
+    }
+
+    function test_Settled_BeforeRulingRecordedLate() public {
+        disputed();
+        toAppeal();
+        escrow.settle(0, 6_000);
+        vm.warp(block.timestamp + 1);
+        // The ladder is climbed on after the parties have settled.
+        appealAs(client);
+        depositAs(client);
+        expectRung(IArbitration.Rung.Ruling, "recorded");
+        poke();
+        eq(_spent(client), 0, "no ruling was asked for when they settled");
+        eq(token.balanceOf(arbitrator), 0, "nothing owed");
     }
 
     function test_Lapse_ByPoke() public {
