@@ -155,8 +155,15 @@ const rows: Record<string, Row> = {
   'POST /erasures/{id}/refusal': signedIn(403, 403, sends({ reason: 'legal-claims' })),
   'POST /holds': signedIn(403, 403, sends({ person: UNKNOWN_ID, reason: 'tax' })),
   'DELETE /holds/{id}': signedIn(403, 403),
+  'GET /audit/room': signedIn(200, 200),
+  'GET /audit/trail': signedIn(404, 200),
+  'GET /audit/trail/file': signedIn(404, 200),
+  'GET /projects/{id}/auditors': signedIn(404, 403),
+  'POST /projects/{id}/auditors': signedIn(404, 403, () => sends({ account: app.wallet(9).address, days: 1 })()),
+  'DELETE /projects/{id}/auditors/{auditor}': signedIn(404, 403),
   'GET /audit/events': signedIn(404, 200),
   'GET /audit/export/{project}': signedIn(404, 503),
+  'GET /audit/bundle/{eventId}': signedIn(404, 503),
   'GET /audit/verify/{eventId}': { anonymous: 404, stranger: 404, member: 503, service: 503 },
   'GET /log/proof/{eventId}': { anonymous: 404, stranger: 404, member: 503, service: 503 },
   'GET /log/checkpoint': everyone(503),
@@ -177,10 +184,12 @@ function pathOf(route: string): string {
     .replace('{sha256}', route.includes('/oracle/') ? HASH : file)
     .replace('{requestId}', HASH)
     .replace('{eventId}', event)
+    .replace('{auditor}', UNKNOWN_ID)
     .replace('{path}', '0/000');
   if (route.startsWith('/audit/events') || route.startsWith('/oracle/requests')) {
     return route.includes('{') ? filled : `${filled}?project=${project}`;
   }
+  if (route.startsWith('/audit/trail')) return `${filled}?project=${project}&format=csv`;
   return route === '/log/consistency' ? `${filled}?from=0` : filled;
 }
 

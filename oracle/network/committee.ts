@@ -8,7 +8,7 @@ import {
   workflowNameField,
   type ReportHeader,
 } from '@milepost/protocol/report';
-import { keccakHex } from '@milepost/protocol/evm-words';
+import { keccakHex, recoverAddress } from '@milepost/protocol/evm-words';
 
 /** How the network is known on chain. */
 export interface CommitteeIdentity {
@@ -22,40 +22,48 @@ export interface CommitteeIdentity {
   readonly workflowOwner: Hex;
 }
 
-export interface SignedReport {
+/** A report before it is signed. */
+export interface UnsignedReport {
   readonly rawReport: Uint8Array;
   readonly context: Uint8Array;
   readonly configDigest: Hex;
   readonly sequence: bigint;
-  readonly signatures: readonly { readonly node: number; readonly signer: Hex; readonly signature: Hex }[];
+  /** The 32 bytes that a node signs. */
+  readonly digest: Hex;
 }
 
+export interface ReportSignature {
+  readonly node: number;
+  readonly signer: Hex;
+  /** r, s, v with v 0 or 1. */
+  readonly signature: Hex;
+}
+
+export interface SignedReport extends Omit<UnsignedReport, 'digest'> {
+  readonly signatures: readonly ReportSignature[];
+}
+
+/** The public side of a network. */
 export class Committee {
   readonly signers: readonly Hex[];
-  private readonly keys: readonly SigningKey[];
 
-  /** @throws when there are fewer than 3f + 1 keys, or a key twice. */
+  /** @throws when there are fewer than 3f + 1 signers, or one twice. */
   constructor(
     readonly identity: CommitteeIdentity,
-    privateKeys: readonly string[],
+    signers: readonly Hex[],
   ) {
-    if (identity.f < 1 || privateKeys.length < 3 * identity.f + 1) {
+    if (identity.f < 1 || signers.length < 3 * identity.f + 1) {
       throw new Error(
-        `${String(privateKeys.length)} nodes cannot bear ${String(identity.f)} faulty ones: 3f + 1 are needed`,
+        `${String(signers.length)} nodes cannot bear ${String(identity.f)} faulty ones: 3f + 1 are needed`,
       );
     }
-    this.keys = privateKeys.map((key) => new SigningKey(key));
-    this.signers = this.keys.map((key) => computeAddress(key) as Hex);
-    if (new Set(this.signers).size !== this.signers.length) throw new Error('two nodes have the same key');
+    this.signers = signers;
+    if (new Set(signers.map((signer) => signer.toLowerCase())).size !== signers.length)
+      throw new Error('two nodes have the same key');
   }
 
   get size(): number {
-    return this.keys.length;
-  }
-
-  /** The workflow's name as it stands in reports. */
-  get nameField(): Hex {
-    return workflowNameField(this.identity.workflowName);
+    return this.signers.length;
   }
 
   /** Nodes that must say the same. */
@@ -63,20 +71,54 @@ export class Committee {
     return 2 * this.identity.f + 1;
   }
 
-  /** Signs one report with f + 1 of the given nodes: exactly as many as the forwarder takes. */
-  sign(header: ReportHeader, payload: Uint8Array, sequence: bigint, nodes: readonly number[]): SignedReport {
-    const { donId, configVersion, f } = this.identity;
+  /** Signatures that the forwarder takes: exactly so many. */
+  get needed(): number {
+    return this.identity.f + 1;
+  }
+
+  /** Every node makes the same bytes of the same payload, so that signatures of several fit one report. */
+  unsigned(executionId: Hex, timestamp: number, payload: Uint8Array, sequence: bigint): UnsignedReport {
+    const { donId, configVersion, workflowId, workflowName, workflowOwner } = this.identity;
+    const header: ReportHeader = {
+      version: 1,
+      executionId,
+      timestamp,
+      donId,
+      configVersion,
+      workflowId,
+      workflowName: workflowNameField(workflowName),
+      workflowOwner,
+      reportId: '0x0001',
+    };
     const rawReport = encodeRawReport(header, payload);
     const configDigest = keccakHex(`${String(donId)}:${String(configVersion)}:${this.signers.join(',').toLowerCase()}`);
     const context = encodeReportContext(configDigest, sequence);
-    const digest = reportDigest(rawReport, context);
-    const signatures = nodes.slice(0, f + 1).map((node) => {
-      const key = this.keys[node];
-      const signer = this.signers[node];
-      if (key === undefined || signer === undefined) throw new RangeError(`there is no node ${String(node)}`);
-      const { r, s, yParity } = key.sign(digest);
-      return { node, signer, signature: concat([r, s, toBeHex(yParity, 1)]) as Hex };
-    });
-    return { rawReport, context, configDigest, sequence, signatures };
+    return { rawReport, context, configDigest, sequence, digest: reportDigest(rawReport, context) };
+  }
+
+  /** Whether node `node` signed these 32 bytes. */
+  isSignedBy(node: number, digest: Hex, signature: string): boolean {
+    try {
+      return recoverAddress(Buffer.from(digest.slice(2), 'hex'), signature) === this.signers[node]?.toLowerCase();
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** One node's key. */
+export class NodeKey {
+  private readonly key: SigningKey;
+  readonly address: Hex;
+
+  constructor(privateKey: string) {
+    this.key = new SigningKey(privateKey);
+    this.address = computeAddress(this.key) as Hex;
+  }
+
+  /** r, s, v with v 0 or 1. */
+  sign(digest: Hex): Hex {
+    const { r, s, yParity } = this.key.sign(digest);
+    return concat([r, s, toBeHex(yParity, 1)]) as Hex;
   }
 }

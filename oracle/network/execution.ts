@@ -1,64 +1,45 @@
-/** One execution of the workflow: every node runs the engine, and they meet where the workflow asks for consensus. */
-import { hexlify } from 'ethers';
+/** One execution of the workflow: every node runs it, and they meet where the workflow asks for consensus. */
 import type { Hex } from '@milepost/protocol';
-import { concat, fixedBytes, hexOf, keccakHex } from '@milepost/protocol/evm-words';
-import { quotas } from '../quotas.js';
 import { Agreement, NoConsensus } from './agreement.js';
-import { CapabilityError, ChainReads, Quota, reasonOf, sendHttp, type Fetch } from './capabilities.js';
-import type { Committee, SignedReport } from './committee.js';
-import type { EngineHost, NodeEngine } from './engine/node-engine.js';
-import type { Block, Rpc } from './rpc.js';
+import { reasonOf } from './capabilities.js';
+import type { ReportSignature, SignedReport } from './committee.js';
+import { runNode, type ExecutionTask, type NodeParts, type NodeSetting, type Peers } from './node-run.js';
+import type { NodeRecord } from './statements.js';
 import type { Delivery, Transmitter } from './transmitter.js';
-import {
-  AGGREGATION_IDENTICAL,
-  AwaitRequest,
-  AwaitResponse,
-  CapabilityRequest,
-  CapabilityResponse,
-  ExecuteRequest,
-  ExecutionResult,
-  packAny,
-  RECEIVER_STATUS,
-  ReportRequest,
-  ReportResponse,
-  SimpleConsensusInputs,
-  TX_STATUS,
-  Value,
-  WriteReportReply,
-  WriteReportRequest,
-  type DescriptorMessage,
-} from './wire/messages.js';
-import { jsonOf, plainValue } from './wire/values.js';
+import { ExecutionResult } from './wire/messages.js';
 
-/** One node of the network: its engine and its own eyes. */
-export interface OracleNode {
+/** A node as the execution sees it: in this process or elsewhere. */
+export interface ExecutingNode {
   readonly index: number;
-  readonly engine: NodeEngine;
-  readonly rpc: Rpc;
-  readonly fetch: Fetch;
-  /** Changes what the node says it saw. Tests make a node lie with it; it is never set otherwise. */
-  readonly distort?: (observation: Uint8Array) => Uint8Array;
+  /** Runs the workflow; fills the record; resolves with how it ended, or null if the node failed. Never rejects. */
+  run(task: ExecutionTask, peers: Peers, record: NodeRecord): Promise<Uint8Array | null>;
+  /** Gives up what the node is at. */
+  end(): void;
+  close(): Promise<void>;
 }
 
-/** What starts an execution. */
-export interface ExecutionTask {
-  /** The same trigger always gives the same id, and the forwarder takes an id once. */
-  readonly executionId: Hex;
-  readonly trigger: { readonly index: number; readonly typeName: string; readonly payload: Uint8Array };
-  /** All nodes read the chain at this block, and its time is theirs. */
-  readonly block: Block;
-  readonly sequence: bigint;
-}
+/** A node whose engine runs in a thread of this process. */
+export class LocalNode implements ExecutingNode {
+  constructor(
+    private readonly setting: NodeSetting,
+    readonly parts: NodeParts,
+  ) {}
 
-export interface NodeRecord {
-  readonly node: number;
-  readonly signer: Hex;
-  /** What the node says it saw, as JSON; null if it said nothing. */
-  observation: unknown;
-  /** Why the node has no answer, or how its run ended if it failed. */
-  error: string | null;
-  readonly log: string[];
-  milliseconds: number;
+  get index(): number {
+    return this.parts.index;
+  }
+
+  run(task: ExecutionTask, peers: Peers, record: NodeRecord): Promise<Uint8Array | null> {
+    return runNode(this.setting, this.parts, task, peers, record);
+  }
+
+  end(): void {
+    this.parts.engine.end();
+  }
+
+  close(): Promise<void> {
+    return this.parts.engine.close();
+  }
 }
 
 export interface ExecutionRecord {
@@ -72,28 +53,28 @@ export interface ExecutionRecord {
   readonly milliseconds: number;
 }
 
-export interface ExecutionServices {
-  readonly committee: Committee;
+export interface ExecutionServices extends NodeSetting {
   readonly transmitter: Transmitter;
-  readonly chainSelector: string;
-  readonly config: Uint8Array;
 }
 
-const CONSENSUS = 'consensus@1.0.0-alpha';
-const HTTP = 'http-actions@1.0.0-alpha';
-const EVM_TYPES = 'capabilities.blockchain.evm.v1alpha';
-const MAX_RESPONSE = 400_000n;
+/** Signatures over one digest, until there are enough. */
+interface Signing {
+  readonly signatures: ReportSignature[];
+  readonly enough: PromiseWithResolvers<readonly ReportSignature[]>;
+}
 
 export class Execution {
   private readonly agreement: Agreement;
   private readonly records: NodeRecord[];
+  private readonly signings = new Map<Hex, Signing>();
   private report: SignedReport | null = null;
   private delivery: Promise<Delivery> | null = null;
   private everyEnd: Promise<unknown> = Promise.resolve();
+  private running = 0;
 
   constructor(
     private readonly services: ExecutionServices,
-    private readonly nodes: readonly OracleNode[],
+    private readonly nodes: readonly ExecutingNode[],
     readonly task: ExecutionTask,
   ) {
     const { committee } = services;
@@ -111,7 +92,8 @@ export class Execution {
   /** Runs on all nodes. Never throws: what went wrong is in the record. */
   async run(): Promise<ExecutionRecord> {
     const started = performance.now();
-    const ends = this.nodes.map((node, i) => this.runNode(node, this.record(i)));
+    this.running = this.nodes.length;
+    const ends = this.nodes.map((node, i) => node.run(this.task, this.peersOf(i), this.record(i)));
     this.everyEnd = Promise.all(ends);
     let result: string | null = null;
     let error: string | null = null;
@@ -139,10 +121,52 @@ export class Execution {
     await this.everyEnd;
   }
 
+  /** How node `index` reaches the others in this execution. */
+  peersOf(index: number): Peers {
+    return {
+      offer: (question, key) => this.agreement.offer(index, question, key),
+      sign: (digest, signature) => this.sign(index, digest, signature),
+      deliver: (receiver, report, gas) => {
+        this.report ??= report;
+        this.delivery ??= this.services.transmitter.deliver(receiver, this.report, gas);
+        return this.delivery;
+      },
+    };
+  }
+
+  private sign(node: number, digest: Hex, signature: Hex | null): Promise<readonly ReportSignature[]> {
+    const signing = this.signing(digest);
+    const { committee } = this.services;
+    const signer = committee.signers[node];
+    if (signature !== null && signer !== undefined && committee.isSignedBy(node, digest, signature)) {
+      if (!signing.signatures.some((one) => one.node === node)) signing.signatures.push({ node, signer, signature });
+    }
+    if (signing.signatures.length >= committee.needed)
+      signing.enough.resolve(signing.signatures.slice(0, committee.needed));
+    return signing.enough.promise;
+  }
+
+  private signing(digest: Hex): Signing {
+    const known = this.signings.get(digest);
+    if (known !== undefined) return known;
+    const signing: Signing = { signatures: [], enough: Promise.withResolvers() };
+    // Signatures that nobody waits for any more must not end the process.
+    signing.enough.promise.catch(() => undefined);
+    this.signings.set(digest, signing);
+    return signing;
+  }
+
+  /** Too few nodes are left to sign: whoever still waits for signatures must not wait for the engine's time limit. */
+  private giveUpSigning(): void {
+    for (const { signatures, enough } of this.signings.values()) {
+      if (signatures.length + this.running < this.services.committee.needed)
+        enough.reject(new NoConsensus('no consensus: too few nodes are left to sign'));
+    }
+  }
+
   /** How enough nodes ended. A node that is stuck is not waited for. */
   private agreedEnd(ends: readonly Promise<Uint8Array | null>[]): Promise<string> {
     return new Promise((resolve, reject) => {
-      let running = ends.length;
       let finished = 0;
       for (const [i, end] of ends.entries()) {
         void end.then((bytes) => {
@@ -151,127 +175,12 @@ export class Execution {
             this.agreement.offer(i, 'the result', Buffer.from(bytes).toString('base64')).then(resolve, reject);
           }
           this.agreement.leave(i);
-          if (--running === 0 && finished === 0) reject(new NoConsensus('no consensus: no node finished'));
+          this.running--;
+          this.giveUpSigning();
+          if (this.running === 0 && finished === 0) reject(new NoConsensus('no consensus: no node finished'));
         });
       }
     });
-  }
-
-  private async runNode(node: OracleNode, record: NodeRecord): Promise<Uint8Array | null> {
-    const started = performance.now();
-    const { trigger, block, executionId } = this.task;
-    const request = ExecuteRequest.encode({
-      config: this.services.config,
-      subscribe: undefined,
-      trigger: { id: BigInt(trigger.index), payload: packAny(trigger.typeName, trigger.payload) },
-      maxResponseSize: MAX_RESPONSE,
-    });
-    try {
-      const host = new NodeHost(this, node, record);
-      const { result } = await node.engine.run({ request, now: block.timestamp * 1000, seed: executionId }, host);
-      const { error } = ExecutionResult.decode(result);
-      if (error !== undefined) record.error ??= error;
-      return result;
-    } catch (error) {
-      record.error = reasonOf(error);
-      return null;
-    } finally {
-      record.milliseconds = Math.round(performance.now() - started);
-    }
-  }
-
-  /** Joins observations: identical on 2f + 1 nodes, or an error. */
-  async observe(node: OracleNode, record: NodeRecord, question: string, payload: Uint8Array): Promise<Uint8Array> {
-    const inputs = SimpleConsensusInputs.decode(payload);
-    if (!isIdentical(inputs.descriptors)) throw new CapabilityError('this network joins observations by identity only');
-    const honest = inputs.value === undefined ? new Uint8Array(0) : Value.encode(inputs.value);
-    const said = node.distort === undefined ? honest : node.distort(honest);
-    if (said.length > quotas.consensus.observationBytes) {
-      throw new CapabilityError(`quota: observation over ${String(quotas.consensus.observationBytes)} bytes`);
-    }
-    if (inputs.error !== undefined) record.error = inputs.error;
-    else record.observation = jsonOf(plainValue(Value.decode(said)));
-    const key = inputs.error !== undefined ? 'error' : `value:${Buffer.from(said).toString('base64')}`;
-    const agreed = await this.agreement.offer(node.index, question, key);
-    if (agreed === 'error') throw new CapabilityError(inputs.error ?? 'most nodes failed');
-    return new Uint8Array(Buffer.from(agreed.slice('value:'.length), 'base64'));
-  }
-
-  /** Joins chain reads: the nodes' own endpoints must agree. */
-  async readTogether(node: OracleNode, question: string, answer: Uint8Array): Promise<Uint8Array> {
-    const agreed = await this.agreement.offer(node.index, question, Buffer.from(answer).toString('base64'));
-    return new Uint8Array(Buffer.from(agreed, 'base64'));
-  }
-
-  /** Signs what 2f + 1 nodes want reported, with f + 1 of them. */
-  async makeReport(node: OracleNode, question: string, payload: Uint8Array): Promise<Uint8Array> {
-    const request = ReportRequest.decode(payload);
-    if (request.encoder !== 'evm' || request.signing !== 'ecdsa' || request.hashing !== 'keccak256') {
-      throw new CapabilityError(
-        `no report as ${request.encoder}, ${request.signing}, ${request.hashing}: evm, ecdsa, keccak256 are served`,
-      );
-    }
-    const { committee } = this.services;
-    const { donId, configVersion, workflowId, workflowOwner } = committee.identity;
-    const key = hexOf(request.payload);
-    const agreed = await this.agreement.offer(node.index, question, key);
-    const header = {
-      version: 1,
-      executionId: this.task.executionId,
-      timestamp: this.task.block.timestamp,
-      donId,
-      configVersion,
-      workflowId,
-      workflowName: this.services.committee.nameField,
-      workflowOwner,
-      reportId: '0x0001',
-    } as const;
-    const bytes = Buffer.from(agreed.slice(2), 'hex');
-    this.report ??= committee.sign(header, bytes, this.task.sequence, this.agreement.supporters(question, agreed));
-    if (this.report.rawReport.length > quotas.report.bytes)
-      throw new CapabilityError(`quota: report over ${String(quotas.report.bytes)} bytes`);
-    const { configDigest, sequence, context, rawReport, signatures } = this.report;
-    return ReportResponse.encode({
-      configDigest: fixedBytes(configDigest, 32),
-      sequence,
-      context,
-      rawReport,
-      signatures: signatures.map((one) => ({ signature: fixedBytes(one.signature, 65), signerId: one.node })),
-    });
-  }
-
-  /** Delivers once, whichever node asks first. */
-  async write(node: OracleNode, question: string, payload: Uint8Array): Promise<Uint8Array> {
-    const request = WriteReportRequest.decode(payload);
-    const { report } = this;
-    if (
-      report === null ||
-      request.report === undefined ||
-      hexOf(request.report.rawReport) !== hexOf(report.rawReport)
-    ) {
-      throw new CapabilityError('only the report that this run has signed is delivered');
-    }
-    const gas = request.gasConfig?.gasLimit ?? 0n;
-    if (gas === 0n || gas > quotas.write.gas)
-      throw new CapabilityError(`quota: gas is 1 to ${String(quotas.write.gas)}`);
-    await this.agreement.offer(node.index, question, keccakHex(concat(request.receiver, report.rawReport)));
-    this.delivery ??= this.services.transmitter.deliver(hexlify(request.receiver) as Hex, report, gas);
-    const done = await this.delivery;
-    return WriteReportReply.encode({
-      txStatus: done.outcome === 'rejected' ? TX_STATUS.REVERTED : TX_STATUS.SUCCESS,
-      receiverStatus: done.outcome === 'delivered' ? RECEIVER_STATUS.SUCCESS : RECEIVER_STATUS.REVERTED,
-      txHash: done.txHash === null ? undefined : fixedBytes(done.txHash, 32),
-      fee: undefined,
-      error: done.reason ?? undefined,
-    });
-  }
-
-  readsOf(node: OracleNode): ChainReads {
-    return new ChainReads(node.rpc, this.task.block);
-  }
-
-  get evmCapability(): string {
-    return `evm:ChainSelector:${this.services.chainSelector}@1.0.0`;
   }
 
   private record(index: number): NodeRecord {
@@ -279,86 +188,4 @@ export class Execution {
     if (record === undefined) throw new RangeError(`there is no node ${String(index)}`);
     return record;
   }
-}
-
-/** Answers one node's engine during one execution. */
-class NodeHost implements EngineHost {
-  private readonly answers = new Map<number, Promise<CapabilityResponse>>();
-  private readonly httpCalls = new Quota(quotas.execution.httpCalls, 'HTTP calls');
-  private readonly evmReads = new Quota(quotas.execution.evmReads, 'EVM reads');
-  private readonly reports = new Quota(quotas.execution.reports, 'reports');
-  private readonly writes = new Quota(quotas.execution.writes, 'writes');
-  private logBytes = 0;
-
-  constructor(
-    private readonly execution: Execution,
-    private readonly node: OracleNode,
-    private readonly record: NodeRecord,
-  ) {}
-
-  call(bytes: Uint8Array): void {
-    const request = CapabilityRequest.decode(bytes);
-    const answer = this.serve(request).then(
-      ({ typeName, value }): CapabilityResponse => ({ payload: packAny(typeName, value), error: undefined }),
-      (error: unknown): CapabilityResponse => ({ payload: undefined, error: reasonOf(error) }),
-    );
-    this.answers.set(request.callbackId, answer);
-  }
-
-  async await(bytes: Uint8Array): Promise<Uint8Array> {
-    const responses = new Map<number, CapabilityResponse>();
-    for (const id of AwaitRequest.decode(bytes).ids) {
-      responses.set(
-        id,
-        (await this.answers.get(id)) ?? { payload: undefined, error: `no call ${String(id)} was made` },
-      );
-    }
-    return AwaitResponse.encode({ responses });
-  }
-
-  log(text: string): void {
-    this.logBytes += text.length;
-    if (this.logBytes <= quotas.execution.logBytes) this.record.log.push(text);
-  }
-
-  private async serve(request: CapabilityRequest): Promise<{ typeName: string; value: Uint8Array }> {
-    const payload = request.payload?.value ?? new Uint8Array(0);
-    const question = `${request.method} ${String(request.callbackId)}`;
-    const { execution, node } = this;
-    switch (`${request.id} ${request.method}`) {
-      case `${HTTP} SendRequest`:
-        this.httpCalls.take();
-        return {
-          typeName: 'capabilities.networking.http.v1alpha.Response',
-          value: await sendHttp(payload, node.fetch),
-        };
-      case `${execution.evmCapability} CallContract`:
-        this.evmReads.take();
-        return {
-          typeName: `${EVM_TYPES}.CallContractReply`,
-          value: await execution.readTogether(node, question, await execution.readsOf(node).callContract(payload)),
-        };
-      case `${execution.evmCapability} HeaderByNumber`:
-        this.evmReads.take();
-        return {
-          typeName: `${EVM_TYPES}.HeaderByNumberReply`,
-          value: await execution.readTogether(node, question, await execution.readsOf(node).header(payload)),
-        };
-      case `${CONSENSUS} Simple`:
-        return { typeName: 'values.v1.Value', value: await execution.observe(node, this.record, question, payload) };
-      case `${CONSENSUS} Report`:
-        this.reports.take();
-        return { typeName: 'sdk.v1alpha.ReportResponse', value: await execution.makeReport(node, question, payload) };
-      case `${execution.evmCapability} WriteReport`:
-        this.writes.take();
-        return { typeName: `${EVM_TYPES}.WriteReportReply`, value: await execution.write(node, question, payload) };
-      default:
-        throw new CapabilityError(`this network has no ${request.method} of ${request.id}`);
-    }
-  }
-}
-
-function isIdentical(descriptor: DescriptorMessage | undefined): boolean {
-  if (descriptor?.fieldsMap !== undefined) return [...descriptor.fieldsMap.fields.values()].every(isIdentical);
-  return descriptor?.aggregation === AGGREGATION_IDENTICAL;
 }

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Hex } from '@milepost/protocol';
+import type { NodeStatement } from './statements.js';
 import type { Delivery } from './transmitter.js';
 
 /** A `Requested` event as it stands in the chain. */
@@ -23,16 +24,6 @@ export interface RequestedLog {
  */
 export type JobState = 'new' | 'waiting' | 'answered' | 'no-consensus' | 'broken' | 'failed' | 'closed';
 
-/** What each node said in the last run. */
-export interface NodeSaid {
-  readonly node: number;
-  readonly signer: Hex;
-  readonly observation: unknown;
-  readonly error: string | null;
-  readonly log: readonly string[];
-  readonly milliseconds: number;
-}
-
 export interface Job {
   readonly requestId: Hex;
   readonly escrow: Hex;
@@ -49,7 +40,8 @@ export interface Job {
   /** `passed` or `failed` once answered. */
   verdict: string | null;
   error: string | null;
-  nodes: readonly NodeSaid[];
+  /** What each node said in the last run. */
+  nodes: readonly NodeStatement[];
   delivery: Delivery | null;
   /** Milliseconds of the last run. */
   milliseconds: number | null;
@@ -60,11 +52,13 @@ export interface Job {
 /** A report that the backend has not confirmed yet. */
 export interface Unpublished {
   readonly requestId: Hex;
+  /** A run that signed a report, or one that did not. */
+  readonly kind: 'reports' | 'runs';
   readonly body: string;
 }
 
 interface Stored {
-  readonly version: 1;
+  readonly version: 1 | 2;
   readonly genesisHash: string;
   readonly lastBlock: number;
   readonly sequence: string;
@@ -92,8 +86,12 @@ export class JobStore {
     if (stored.genesisHash !== genesisHash) return;
     this.lastBlock = stored.lastBlock;
     this.sequence = BigInt(stored.sequence);
-    this.unpublished = stored.unpublished;
-    for (const job of stored.jobs) this.jobs.set(job.requestId, job);
+    // Version 1 knew only reports, and kept the words of nodes in another form.
+    this.unpublished = stored.unpublished.map((item) => ({
+      ...item,
+      kind: stored.version === 1 ? 'reports' : item.kind,
+    }));
+    for (const job of stored.jobs) this.jobs.set(job.requestId, stored.version === 1 ? { ...job, nodes: [] } : job);
   }
 
   /** Next report sequence number; never repeats, also after a restart. */
@@ -112,7 +110,7 @@ export class JobStore {
     const finished = [...this.jobs.values()].filter((job) => !isOpen(job));
     for (const job of finished.slice(0, -KEPT_FINISHED)) this.jobs.delete(job.requestId);
     const stored: Stored = {
-      version: 1,
+      version: 2,
       genesisHash: this.genesisHash,
       lastBlock: this.lastBlock,
       sequence: this.sequence.toString(),

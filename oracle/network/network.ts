@@ -10,14 +10,16 @@ import { quotas } from '../quotas.js';
 import type { OracleKeys } from '../shared/keys.js';
 import type { OracleDeployment } from '../shared/settings.js';
 import { reasonOf, type Fetch } from './capabilities.js';
-import { Committee } from './committee.js';
+import { Committee, NodeKey } from './committee.js';
 import { NodeEngine } from './engine/node-engine.js';
 import { loadProgram, type EngineProgram } from './engine/program.js';
-import { Execution, type ExecutionRecord, type ExecutionServices, type OracleNode } from './execution.js';
+import { Execution, LocalNode, type ExecutingNode, type ExecutionRecord, type ExecutionServices } from './execution.js';
 import { isOpen, JobStore, type Job } from './jobs.js';
 import { Publisher } from './publisher.js';
+import { RateLimit } from './rate-limit.js';
 import { RECEIVER_ERRORS } from './receiver-errors.js';
 import { Rpc } from './rpc.js';
+import { shortStatement, statementOf } from './statements.js';
 import { subscribe, type Subscription } from './subscription.js';
 import { Transmitter } from './transmitter.js';
 import { attestationOf, executionIdOf, pendingIds, requestedBetween } from './watcher.js';
@@ -32,6 +34,8 @@ export interface NetworkOptions {
   readonly apiUrl: string;
   readonly serviceToken: string;
   readonly runnerUrl: string;
+  /** Addresses that live sources of criteria may begin with; none by default. */
+  readonly sources?: readonly string[];
   /** How often the chain and the runner are asked; default 400. */
   readonly pollMilliseconds?: number;
   readonly bundleFile?: string;
@@ -62,6 +66,9 @@ const RECONCILE = 30_000;
 const PATIENCE = 3_000;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 30_000;
+/** After so many runs in vain a request is tried every five minutes: some windows last for months. */
+const PATIENT_AFTER = 30;
+const PATIENT_RETRY = 300_000;
 const AFTER_FAILURE = 15_000;
 const AFTER_REFUSAL = 300_000;
 
@@ -76,6 +83,7 @@ export class OracleNetwork {
   private reconciledAt = 0;
   private lastHash = '';
   private readonly waiting = new Set<Promise<void>>();
+  private readonly triggers = new RateLimit(quotas.trigger.logsPerWindow, quotas.trigger.logWindowMilliseconds);
   private lastError: string | null = null;
 
   private constructor(
@@ -84,7 +92,7 @@ export class OracleNetwork {
     private readonly rpc: Rpc,
     private readonly store: JobStore,
     private readonly services: ExecutionServices,
-    private readonly nodes: readonly OracleNode[],
+    private readonly nodes: readonly ExecutingNode[],
     private readonly subscription: Subscription,
     private readonly publisher: Publisher,
   ) {}
@@ -99,24 +107,30 @@ export class OracleNetwork {
         `CHAIN_RPC_URL is chain ${String(chainId)}, the deployment record is for ${String(deployment.chainId)}.`,
       );
     }
-    const committee = new Committee({ ...deployment.oracle }, keys.nodes);
+    const nodeKeys = keys.nodes.map((key) => new NodeKey(key));
+    const committee = new Committee(
+      { ...deployment.oracle },
+      nodeKeys.map(({ address }) => address),
+    );
     if (committee.signers.join().toLowerCase() !== deployment.oracle.signers.join().toLowerCase()) {
       throw new Error(
         'The keys in the data folder are not the signers that the deployment record names. Restore the keys, or deploy again.',
       );
     }
     const program = await loadProgram(options.bundleFile ?? BUNDLE_FILE);
-    const nodes = keys.nodes.map((_, index): OracleNode => {
+    const config = new TextEncoder().encode(JSON.stringify(workflowConfig(options)));
+    const setting = { committee, chainSelector: deployment.oracle.chainSelector, config };
+    const nodes = nodeKeys.map((key, index): LocalNode => {
       const special = options.nodes?.[index];
-      return {
+      return new LocalNode(setting, {
         index,
+        key,
         engine: new NodeEngine(program, quotas.execution),
         rpc: new Rpc(options.chainRpcUrl),
         fetch: special?.fetch ?? ((url, init) => fetch(url, init)),
         ...(special?.distort === undefined ? {} : { distort: special.distort }),
-      };
+      });
     });
-    const config = new TextEncoder().encode(JSON.stringify(workflowConfig(options)));
     const transmitter = new Transmitter(
       rpc,
       chainId,
@@ -124,12 +138,12 @@ export class OracleNetwork {
       keys.transmitter,
       new Interface(RECEIVER_ERRORS),
     );
-    const services = { committee, transmitter, chainSelector: deployment.oracle.chainSelector, config };
+    const services = { ...setting, transmitter };
     try {
       const [first] = nodes;
       if (first === undefined) throw new Error('a network has nodes');
       const subscription = await subscribe(
-        first.engine,
+        first.parts.engine,
         config,
         services.chainSelector,
         deployment.contracts.CreOracle,
@@ -143,7 +157,7 @@ export class OracleNetwork {
       const publisher = new Publisher(store, options.apiUrl, options.serviceToken);
       return new OracleNetwork(options, program, rpc, store, services, nodes, subscription, publisher);
     } catch (error) {
-      await Promise.all(nodes.map(({ engine }) => engine.close()));
+      await Promise.all(nodes.map((node) => node.close()));
       throw error;
     }
   }
@@ -161,7 +175,8 @@ export class OracleNetwork {
     this.stopping = true;
     clearTimeout(this.timer);
     await this.looping;
-    // Closing the engines ends every node that is still at it.
+    // Ends every node that is still at it.
+    await Promise.all(this.nodes.map((node) => node.close()));
     await Promise.all(this.waiting);
     await this.publisher.stop();
     this.store.save();
@@ -197,6 +212,9 @@ export class OracleNetwork {
       await this.look();
       await this.probe();
       for (let job = this.nextDue(); job !== undefined && !this.stopping; job = this.nextDue()) {
+        // What comes faster than the real network would take it, waits here; there its clock trigger catches up.
+        if (this.triggers.wait() > 0) break;
+        this.triggers.take();
         await this.serve(job);
         await this.look();
         await this.probe();
@@ -270,6 +288,11 @@ export class OracleNetwork {
         index: log.index,
         removed: false,
       });
+      if (payload.length > quotas.trigger.logBytes) {
+        job.state = 'closed';
+        job.error = `quota: event over ${String(quotas.trigger.logBytes)} bytes`;
+        return;
+      }
       const { committee } = this.services;
       const execution = await this.execution(executionIdOf(committee.identity.workflowId, log, job.attempts), {
         index: this.subscription.logTrigger,
@@ -301,7 +324,7 @@ export class OracleNetwork {
     const patience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE).unref());
     const waiting = Promise.race([execution.stragglers(), patience]).then(() => {
       if (job.attempts === attempts) job.nodes = nodesOf(record);
-      this.publisher.add(job, record);
+      this.publisher.add(job, record, this.due.get(job.requestId));
       this.waiting.delete(waiting);
     });
     this.waiting.add(waiting);
@@ -329,7 +352,11 @@ export class OracleNetwork {
       case 'not-ready':
         job.state = 'waiting';
         job.error = reasonsOf(job);
-        retry(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(job.attempts, 10)));
+        retry(
+          job.attempts > PATIENT_AFTER
+            ? PATIENT_RETRY
+            : Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(job.attempts, 10)),
+        );
         break;
       case 'broken':
         job.state = 'broken';
@@ -381,6 +408,11 @@ export class OracleNetwork {
       payload: CronPayload.encode({ scheduledAt: { seconds: BigInt(second), nanos: 0 } }),
     });
     return execution.run();
+  }
+
+  /** Ends a node's thread at once, as a crash would; it takes part again from the next run on. */
+  endNode(index: number): void {
+    this.nodes[index]?.end();
   }
 
   /** What `/status` shows. */
@@ -436,6 +468,8 @@ export function workflowConfig(options: NetworkOptions): object {
     confidence: 'latest',
     mirrors: [`${options.apiUrl}/api/v1/oracle/documents`],
     runners: [options.runnerUrl],
+    evidence: `${options.apiUrl}/api/v1/oracle/requests`,
+    sources: options.sources ?? [],
     retrySchedule: '0 */5 * * * *',
     retrySeconds: RETRY_SECONDS,
     gasLimit: '1500000',
@@ -443,20 +477,10 @@ export function workflowConfig(options: NetworkOptions): object {
 }
 
 function nodesOf(record: ExecutionRecord): Job['nodes'] {
-  return record.nodes.map((node) => ({ ...node, log: [...node.log] }));
+  return record.nodes.map((node) => shortStatement(statementOf(node)));
 }
 
-/** The reasons that the first node with some gave: they are the same in every node's log, up to wording. */
+/** The reasons that the first node with some gave: they are the same on every node, up to wording. */
 function reasonsOf(job: Job): string | null {
-  for (const { log } of job.nodes) {
-    for (const line of log) {
-      try {
-        const { reasons } = JSON.parse(line) as { reasons?: string[] };
-        if (reasons !== undefined) return reasons.join('; ');
-      } catch {
-        // A line of the engine itself.
-      }
-    }
-  }
-  return null;
+  return job.nodes.find(({ reasons }) => reasons.length > 0)?.reasons.join('; ') ?? null;
 }

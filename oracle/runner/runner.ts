@@ -1,10 +1,10 @@
 /**
- * The acceptance runner: watches an oracle's requests, runs the suite of the signed criteria over the delivered files, and
+ * The acceptance runner: watches an oracle's requests, runs the checks of the signed criteria over the delivered files, and
  * serves the signed result. Oracle nodes read it; a result counts because the criteria name this runner's key.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runSuite, signSuiteResult, suiteHash, suiteResultText, type Hex } from '@milepost/protocol';
+import type { Hex } from '@milepost/protocol';
 import { addressOfKey } from '@milepost/protocol/evm-words';
 import { reasonOf } from '../network/capabilities.js';
 import { isOpen, JobStore, type Job } from '../network/jobs.js';
@@ -12,6 +12,7 @@ import { Rpc } from '../network/rpc.js';
 import { attestationOf, pendingIds, requestedBetween } from '../network/watcher.js';
 import type { OracleDeployment } from '../shared/settings.js';
 import { SubmissionSource, WrongContent } from './submission.js';
+import { filePatterns, isRun, signedResult } from './work.js';
 
 export interface RunnerOptions {
   readonly chainRpcUrl: string;
@@ -157,20 +158,24 @@ export class AcceptanceRunner {
   private async check(job: Job): Promise<void> {
     if (this.result(job.requestId) === undefined) {
       const criteria = await this.source.criteria(job.criteriaHash);
+      if (!isRun(criteria)) {
+        // Check runs, samples and lots are judged from their own sources: there is nothing to run.
+        job.state = 'closed';
+        return;
+      }
       if (!criteria.runners.includes(this.address))
         throw new WrongContent(`the criteria name other runners than ${this.address}`);
       const manifest = await this.source.manifest(job.digest);
-      const files = await this.source.files(job.digest, manifest, criteria.suite);
+      const files = await this.source.files(job.digest, manifest, filePatterns(criteria));
       const context = {
         chainId: BigInt(this.options.deployment.chainId),
         oracle: this.options.deployment.contracts.CreOracle.toLowerCase() as Hex,
         requestId: job.requestId,
         digest: job.digest,
-        suiteHash: suiteHash(criteria.suite),
+        criteriaHash: job.criteriaHash,
       };
-      const result = signSuiteResult(context, runSuite(criteria.suite, files), this.options.key);
       const file = this.resultFile(job.requestId);
-      writeFileSync(`${file}.new`, suiteResultText(result));
+      writeFileSync(`${file}.new`, signedResult(criteria, files, context, this.options.key));
       renameSync(`${file}.new`, file);
     }
     job.state = 'answered';

@@ -5,7 +5,6 @@ import {
   readCriteria,
   readManifest,
   MAX_DOCUMENT_BYTES,
-  type AcceptanceSuite,
   type Criteria,
   type DeliveredFile,
   type Hex,
@@ -43,11 +42,11 @@ export class SubmissionSource {
     return trusted('the manifest', () => readManifest(JSON.parse(new TextDecoder().decode(bytes)), digest));
   }
 
-  /** The files that a suite's checks name. @throws NotThereYet, WrongContent */
-  async files(digest: Hex, manifest: Manifest, suite: AcceptanceSuite): Promise<DeliveredFile[]> {
+  /** The files whose names match one of the patterns. @throws NotThereYet, WrongContent */
+  async files(digest: Hex, manifest: Manifest, patterns: readonly string[]): Promise<DeliveredFile[]> {
     const files: DeliveredFile[] = [];
     for (const { name, size, sha256 } of manifest.confidential.files) {
-      if (!suite.tests.some(({ check }) => matchesName(check.file, name))) continue;
+      if (!patterns.some((pattern) => matchesName(pattern, name))) continue;
       if (size > MAX_CHECKED_FILE_BYTES)
         throw new WrongContent(`a file of ${String(size)} bytes is too large for this runner`);
       const bytes = await this.get(`/api/v1/submissions/${digest}/files/${sha256}`, size);

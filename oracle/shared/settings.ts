@@ -32,6 +32,8 @@ export interface OracleSettings {
   readonly serviceToken: string;
   /** Origin of the acceptance runner. */
   readonly runnerUrl: string;
+  /** Addresses that live sources of criteria may begin with. */
+  readonly sources: readonly string[];
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
@@ -47,6 +49,7 @@ export function readSettings(env: NodeJS.ProcessEnv): OracleSettings {
     apiUrl: origin(env, 'API_URL'),
     serviceToken: readText(required(env, 'SERVICE_TOKEN_FILE'), 'SERVICE_TOKEN_FILE'),
     runnerUrl: origin(env, 'RUNNER_URL'),
+    sources: sources(env),
     host: env['HOST'] ?? '127.0.0.1',
     port: port(env),
   };
@@ -95,6 +98,19 @@ function origin(env: NodeJS.ProcessEnv, name: string): string {
   if (!/^https?:$/.test(URL.parse(value)?.protocol ?? ''))
     throw new Error(`${name} is ${value}; an http(s) address is expected.`);
   return value.replace(/\/+$/, '');
+}
+
+/** Comma-separated; GitHub by default. A source is where criteria send every node to: an operator says which are all right. */
+function sources(env: NodeJS.ProcessEnv): string[] {
+  const list = (env['ORACLE_SOURCES'] ?? 'https://api.github.com')
+    .split(',')
+    .map((item) => item.trim().replace(/\/+$/, ''))
+    .filter((item) => item !== '');
+  for (const item of list) {
+    if (!/^https?:$/.test(URL.parse(item)?.protocol ?? ''))
+      throw new Error(`ORACLE_SOURCES names ${item}; http(s) addresses, separated by commas, are expected.`);
+  }
+  return list;
 }
 
 function port(env: NodeJS.ProcessEnv): number {

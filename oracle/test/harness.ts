@@ -15,10 +15,13 @@ import {
   requestId as requestIdOf,
   sha256Hex,
   workflowNameField,
+  type AcceptanceSuiteCriteria,
   type Criteria,
+  type Manifest,
+  type ManifestFacts,
   type Hex,
 } from '@milepost/protocol';
-import type { PublishedReport } from '../network/publisher.js';
+import type { PublishedReport, PublishedRun } from '../network/publisher.js';
 import { OracleNetwork, type NetworkOptions } from '../network/network.js';
 import { AcceptanceRunner } from '../runner/runner.js';
 import { HttpService } from '../shared/http-service.js';
@@ -41,6 +44,11 @@ export class BackendDouble {
   readonly manifests = new Map<string, string>();
   readonly files = new Map<string, Uint8Array>();
   readonly reports: { requestId: string; body: PublishedReport }[] = [];
+  readonly runs: { requestId: string; body: PublishedRun }[] = [];
+  /** Evidence by `<requestId>/<name>`. */
+  readonly evidence = new Map<string, string>();
+  /** Live sources by path below `/source`, without the query; a source may answer late, or never. */
+  readonly sources = new Map<string, (query: URLSearchParams) => string | Promise<string>>();
   /** Answer reports with this status. */
   reportStatus = 201;
   private readonly swapped = new Map<string, string>();
@@ -60,12 +68,13 @@ export class BackendDouble {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const authorized = request.headers.authorization === `Bearer ${TOKEN}`;
-        const [status, body] = backend.answer(
-          request.method ?? '',
-          request.url ?? '',
-          authorized,
-          Buffer.concat(chunks),
-        );
+        const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+        const source = backend.sources.get(pathname.replace(/^\/source/, ''));
+        if (source !== undefined) {
+          void Promise.resolve(source(searchParams)).then((text) => response.writeHead(200).end(text));
+          return;
+        }
+        const [status, body] = backend.answer(request.method ?? '', pathname, authorized, Buffer.concat(chunks));
         response.writeHead(status).end(body);
       });
     });
@@ -84,16 +93,21 @@ export class BackendDouble {
 
   private answer(method: string, url: string, authorized: boolean, body: Buffer): [number, string | Uint8Array] {
     const at =
-      /^\/api\/v1\/(oracle\/documents|oracle\/requests|submissions)\/(0x[0-9a-f]{64})(?:\/(manifest|reports|files\/(0x[0-9a-f]{64})))?$/.exec(
+      /^\/api\/v1\/(oracle\/documents|oracle\/requests|submissions)\/(0x[0-9a-f]{64})(?:\/(manifest|reports|runs|evidence\/([a-z]+)|files\/(0x[0-9a-f]{64})))?$/.exec(
         url,
       );
-    const [, area, id = '', what = '', fileHash = ''] = at ?? [];
+    const [, area, id = '', what = '', evidence = '', fileHash = ''] = at ?? [];
     if (area === 'oracle/documents') return found(this.documents.get(id));
+    if (evidence !== '') return found(this.evidence.get(`${id}/${evidence}`));
     if (!authorized) return [401, 'no service token'];
     if (area === 'oracle/requests' && method === 'POST' && what === 'reports') {
       if (this.reportStatus < 300)
         this.reports.push({ requestId: id, body: JSON.parse(body.toString()) as PublishedReport });
       return [this.reportStatus, ''];
+    }
+    if (area === 'oracle/requests' && method === 'POST' && what === 'runs') {
+      this.runs.push({ requestId: id, body: JSON.parse(body.toString()) as PublishedRun });
+      return [201, ''];
     }
     if (what === 'manifest') return found(this.manifests.get(id));
     return what === '' ? [404, ''] : found(this.swapped.get(fileHash) ?? this.files.get(fileHash));
@@ -105,7 +119,7 @@ function found(body: string | Uint8Array | undefined): [number, string | Uint8Ar
 }
 
 /** The suite that tests deliver against: a table of at least three rows, and a summary. */
-export function suiteCriteria(runners: readonly Hex[], change: object = {}): Criteria {
+export function suiteCriteria(runners: readonly Hex[], change: object = {}): AcceptanceSuiteCriteria {
   return parseCriteria({
     schema: 'milepost/criteria@1',
     kind: 'acceptance-suite',
@@ -131,7 +145,7 @@ export function suiteCriteria(runners: readonly Hex[], change: object = {}): Cri
       ],
     },
     ...change,
-  });
+  }) as AcceptanceSuiteCriteria;
 }
 
 export const GOOD_FILES = { 'interviews.csv': 'id,name\n1,a\n2,b\n3,c\n', 'report.md': '# Summary\nfine\n' };
@@ -277,6 +291,7 @@ export class Harness {
       keys: this.keys,
       dataDir: this.folder(),
       runnerUrl,
+      sources: [`${this.backend.url}/source`],
       bundleFile: BUNDLE,
       ...change,
     });
@@ -287,18 +302,25 @@ export class Harness {
     files?: Record<string, string>;
     criteria?: Criteria;
     milestone: number;
+    facts?: ManifestFacts;
+    /** A manifest of one's own instead of one over `files`. */
+    manifest?: Manifest & { readonly digest: Hex };
   }): Promise<{ requestId: Hex; digest: Hex; criteriaHash: Hex }> {
     const criteria = options.criteria ?? suiteCriteria([this.runnerAddress]);
     const contents = Object.entries(options.files ?? GOOD_FILES);
     for (const [, text] of contents) this.backend.files.set(sha256Hex(text), Buffer.from(text));
-    const { manifest, confidential, digest } = buildManifest({
-      files: contents.map(([name, text]) => ({ name, size: Buffer.byteLength(text), sha256: sha256Hex(text) })),
-      note: '',
-      salt: `0x${randomBytes(32).toString('hex')}`,
-    });
+    const { manifest, confidential, digest } =
+      options.manifest ??
+      buildManifest({
+        files: contents.map(([name, text]) => ({ name, size: Buffer.byteLength(text), sha256: sha256Hex(text) })),
+        note: '',
+        salt: `0x${randomBytes(32).toString('hex')}`,
+        ...(options.facts === undefined ? {} : { facts: options.facts }),
+      });
     const hash = criteriaHash(criteria);
     this.backend.documents.set(hash, canonicalize(criteria));
     this.backend.manifests.set(digest, JSON.stringify({ manifest, confidential }));
+    this.backend.documents.set(digest, canonicalize(manifest));
     const expires = (await this.now()) + 86_400;
     await (await this.double.getFunction('submit')(options.milestone, digest, hash, expires)).wait();
     const round = Number(await this.double.getFunction('rounds')(options.milestone));

@@ -68,12 +68,22 @@ describe('oracle network', () => {
     const job = await complete(network, requestId, 'answered');
     expect(job).toMatchObject({ verdict: 'passed', delivery: { outcome: 'delivered', reason: null } });
     expect(await harness.told(milestone)).toEqual({ verdict: 1, payBps: 10_000, times: 1 });
-    expect(job.nodes.map(({ observation }) => observation)).toEqual(
-      Array.from(
-        { length: 4 },
-        () => expect.objectContaining({ status: 'verdict', verdict: '1', payBps: '10000' }) as unknown,
-      ),
+    expect(job.nodes.map(({ status, verdict, payBps, reasons }) => [status, verdict, payBps, reasons])).toEqual(
+      Array.from({ length: 4 }, () => ['verdict', 'passed', 10_000, []]),
     );
+    expect(job.nodes[0]?.checks).toEqual([
+      {
+        id: 'rows',
+        title: 'At least 3 interviews',
+        passed: true,
+        detail: 'interviews.csv has 3 rows, at least 3 needed',
+      },
+      { id: 'summary', title: 'A summary', passed: true, detail: 'report.md contains the text' },
+    ]);
+    expect(job.nodes[0]?.evidence.map(({ name }) => name)).toEqual([
+      'criteria',
+      `result:${harness.runnerAddress.toLowerCase()}`,
+    ]);
   });
 
   it('partial work is paid by its weight', async () => {
@@ -97,8 +107,8 @@ describe('oracle network', () => {
     const job = await complete(network, requestId, 'answered');
     expect(job.verdict).toBe('failed');
     expect(await harness.told(milestone)).toEqual({ verdict: 2, payBps: 0, times: 1 });
-    expect(job.nodes[1]?.observation).toMatchObject({ verdict: '1', payBps: '10000' });
-    expect(job.nodes[0]?.observation).toMatchObject({ verdict: '2', payBps: '0' });
+    expect(job.nodes[1]).toMatchObject({ verdict: 'passed', payBps: 10_000 });
+    expect(job.nodes[0]).toMatchObject({ verdict: 'failed', payBps: 0 });
   });
 
   it('two nodes that disagree with the others: no report', async () => {
@@ -138,7 +148,8 @@ describe('oracle network', () => {
     const network = await open({ nodes: [{}, {}, { fetch: lying }] });
     const { requestId } = await harness.submit({ milestone });
     const job = await complete(network, requestId, 'answered');
-    expect(job.nodes[2]?.observation).toMatchObject({ status: 'broken' });
+    expect(job.nodes[2]).toMatchObject({ status: 'broken', verdict: null });
+    expect(job.nodes[2]?.reasons.join()).toContain('criteria from');
   });
 
   it('another workflow owner: the oracle refuses, the reason is on record, nothing is paid', async () => {
@@ -225,8 +236,8 @@ describe('oracle network', () => {
     const three = await open({ nodes: [{ fetch: down }] });
     const first = await harness.submit({ milestone });
     const job = await complete(three, first.requestId, 'answered');
-    expect(job.nodes[0]?.observation).toMatchObject({ status: 'not-ready' });
-    expect(job.nodes[0]?.log.join()).toContain('connection refused');
+    expect(job.nodes[0]?.status).toBe('not-ready');
+    expect(job.nodes[0]?.reasons.join()).toContain('connection refused');
     await three.stop();
 
     const two = await open({ nodes: [{ fetch: down }, { fetch: down }] });
@@ -269,7 +280,7 @@ describe('oracle network', () => {
     expect((await settled(network, requestId, 'answered')).verdict).toBe('passed');
     if (trace === null) return;
     const { nodes } = await complete(network, requestId, 'answered');
-    expect(`${nodes[3]?.error ?? ''}${nodes[3]?.log.join() ?? ''}`).toMatch(trace);
+    expect(`${nodes[3]?.error ?? ''}${nodes[3]?.reasons.join() ?? ''}`).toMatch(trace);
   });
 
   it('waits for the result, across a restart, and then delivers', async () => {

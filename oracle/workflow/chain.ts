@@ -1,14 +1,17 @@
 /** What the workflow reads from the chain. Every read is a consensus of the network. */
 import {
+  blockNumber,
   bytesToHex,
   encodeCallMsg,
   EVMClient,
   type EVMLog,
   LAST_FINALIZED_BLOCK_NUMBER,
   LATEST_BLOCK_NUMBER,
+  protoBigIntToBigint,
   type Runtime,
 } from '@chainlink/cre-sdk';
 import type { Hex } from '@milepost/protocol/canonical';
+import { hexOf } from '@milepost/protocol/evm-words';
 import { callData, signatureHash, Words } from './abi.js';
 import type { Config } from './config.js';
 
@@ -48,9 +51,25 @@ export function readRequested(log: EVMLog): OracleRequest {
 export function readAttestation(
   runtime: Runtime<Config>,
   requestId: Hex,
-): { verdict: number; requestedAt: bigint; expiresAt: bigint } {
+): { verdict: number; requestedAt: bigint; requestBlock: bigint; expiresAt: bigint } {
   const words = read(runtime, runtime.config.oracle as Hex, callData('attestation(bytes32)', [requestId]));
-  return { verdict: words.small(1), requestedAt: words.uint(2), expiresAt: words.uint(4) };
+  return {
+    verdict: words.small(1),
+    requestedAt: words.uint(2),
+    requestBlock: words.uint(3),
+    expiresAt: words.uint(4),
+  };
+}
+
+/** Hash of a block, or undefined while the chain has not settled that far. */
+export function readBlockHash(runtime: Runtime<Config>, height: bigint): Hex | undefined {
+  const header = (at: ReturnType<typeof blockNumber>) =>
+    evm(runtime.config).headerByNumber(runtime, { blockNumber: at }).result().header;
+  const head = header(runtime.config.confidence === 'finalized' ? LAST_FINALIZED_BLOCK_NUMBER : LATEST_BLOCK_NUMBER);
+  if (head?.blockNumber === undefined || protoBigIntToBigint(head.blockNumber) < height) return undefined;
+  const hash = header(blockNumber(height))?.hash;
+  if (hash?.length !== 32) throw new Error(`the chain gives no hash for block ${String(height)}`);
+  return hexOf(hash);
 }
 
 /** Entries per look, and looks per run: the list keeps answered requests until somebody moves its low-water mark. */

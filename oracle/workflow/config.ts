@@ -14,6 +14,13 @@ export interface Config {
   readonly mirrors: readonly string[];
   /** Bases of acceptance runners: a result is at `<runner>/results/<requestId>.json`. */
   readonly runners: readonly string[];
+  /** Base of evidence kept beside a request: a document is at `<evidence>/<requestId>/evidence/<name>`. */
+  readonly evidence: string;
+  /**
+   * Addresses that live sources named by criteria may begin with. Criteria come from anyone: without this list a node could be
+   * sent to places in its operator's own network.
+   */
+  readonly sources: readonly string[];
   /** Cron expression of the retry, and its period in seconds. */
   readonly retrySchedule: string;
   readonly retrySeconds: number;
@@ -34,8 +41,10 @@ export function parseConfig(bytes: Uint8Array): Config {
   check(/^[1-9][0-9]{0,19}$/.test(value.chainSelector), 'chainSelector is a decimal number');
   check(ADDRESS.test(value.oracle) && ADDRESS.test(value.gate), 'oracle and gate are addresses');
   check(value.confidence === 'finalized' || value.confidence === 'latest', 'confidence is finalized or latest');
-  check(isBaseList(value.mirrors, 2), 'mirrors has one or two http(s) addresses without a trailing slash');
-  check(isBaseList(value.runners, 4), 'runners has one to four http(s) addresses without a trailing slash');
+  check(isBaseList(value.mirrors, 1, 2), 'mirrors has one or two http(s) addresses without a trailing slash');
+  check(isBaseList(value.runners, 1, 4), 'runners has one to four http(s) addresses without a trailing slash');
+  check(BASE.test(String(value.evidence)), 'evidence is an http(s) address without a trailing slash');
+  check(isBaseList(value.sources, 0, 20), 'sources has at most twenty http(s) addresses without a trailing slash');
   check(
     value.mirrors.length + value.runners.length <= 5,
     'mirrors and runners together are at most five: one HTTP call each',
@@ -45,8 +54,16 @@ export function parseConfig(bytes: Uint8Array): Config {
   return value;
 }
 
-function isBaseList(value: unknown, most: number): boolean {
+/** Whether a live source is on the list: the whole address, or something below it. */
+export function isAllowedSource(config: Config, url: string): boolean {
+  return config.sources.some((base) => url.startsWith(`${base}/`) || url.startsWith(`${base}?`));
+}
+
+function isBaseList(value: unknown, least: number, most: number): boolean {
   return (
-    Array.isArray(value) && value.length >= 1 && value.length <= most && value.every((item) => BASE.test(String(item)))
+    Array.isArray(value) &&
+    value.length >= least &&
+    value.length <= most &&
+    value.every((item) => BASE.test(String(item)))
   );
 }

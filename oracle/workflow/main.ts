@@ -17,6 +17,7 @@ import {
   type Workflow,
 } from '@chainlink/cre-sdk';
 import type { Hex } from '@milepost/protocol/canonical';
+import { readCriteria } from '@milepost/protocol/criteria';
 import { hexOf } from '@milepost/protocol/evm-words';
 import { encodePayload, requestId, type Verdict } from '@milepost/protocol/report';
 import { signatureHash } from './abi.js';
@@ -24,13 +25,14 @@ import {
   completeRequest,
   evm,
   readAttestation,
+  readBlockHash,
   readPending,
   readRequested,
   REQUESTED,
   type OracleRequest,
 } from './chain.js';
 import { parseConfig, type Config } from './config.js';
-import { observe, type Observation } from './observe.js';
+import { observe, type Observation, type Question } from './observe.js';
 
 /** A verdict may be delivered this long after the nodes looked; the contract allows no more. */
 const VALID_SECONDS = 86_400n;
@@ -61,7 +63,17 @@ function serve(runtime: Runtime<Config>, request: OracleRequest): string {
   if (record.verdict !== 0) return 'answered';
   if (observedAt > record.expiresAt) return 'expired';
 
-  const seen = runtime.runInNodeMode(observe, consensusIdenticalAggregation<Observation>())(request).result();
+  const look = (question: Question): Observation =>
+    runtime.runInNodeMode(observe, consensusIdenticalAggregation<Observation>())(question).result();
+  const now = Number(observedAt);
+  let seen = look({ request, now });
+  if (seen.status === 'draw') {
+    // Only the network together can read a block; which one, is in the criteria that the nodes have just agreed on.
+    const { criteria } = seen;
+    const { drawDelay = 0 } = readCriteria(criteria, request.criteriaHash) as { drawDelay?: number };
+    const randomness = readBlockHash(runtime, record.requestBlock + BigInt(drawDelay));
+    seen = look({ request, now, second: { criteria, randomness } });
+  }
   if (seen.status !== 'verdict') return seen.status;
   deliver(runtime, request, seen, observedAt);
   return Number(seen.verdict) === 1 ? 'passed' : 'failed';

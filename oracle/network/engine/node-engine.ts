@@ -51,6 +51,11 @@ export class NodeEngine {
     return next;
   }
 
+  /** Ends the thread at once, as a crash would; the next execution starts a new one. */
+  end(): void {
+    this.discard("the node's thread was ended");
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     const { worker } = this;

@@ -2,9 +2,7 @@
  * The checks of an acceptance suite: pure functions over the delivered files. The acceptance runner runs them to sign a
  * result; the portal runs the same code before submission, so a contributor sees the answer before asking for it.
  */
-import { DocumentError } from './canonical.js';
 import { parseCsv } from './acceptance-csv.js';
-import { ObjectReader, requireUnique } from './document-reader.js';
 
 /**
  * One check. `file` names a delivered file; `*` stands for any characters, and then every matching file must pass. A
@@ -120,69 +118,6 @@ export function describeCheck(check: AcceptanceCheck): string {
       return `${check.file} is valid JSON`;
     case 'text-contains':
       return `${check.file} contains "${check.text}"${check.ignoreCase ? ' (upper or lower case)' : ''}`;
-  }
-}
-
-/** @throws DocumentError naming the field that is wrong. */
-export function parseSuite(value: unknown, path: string): AcceptanceSuite {
-  const reader = new ObjectReader(value, path);
-  const tests = reader.list('tests', 1, 50, parseTest);
-  requireUnique(
-    tests.map((test) => test.id),
-    reader.at('tests'),
-  );
-  reader.done();
-  return { tests };
-}
-
-function parseTest(value: unknown, path: string): AcceptanceTest {
-  const reader = new ObjectReader(value, path);
-  const test: AcceptanceTest = {
-    id: reader.pattern('id', /^[a-z0-9][a-z0-9-]{0,39}$/, 'a short id of lower-case letters, digits and dashes'),
-    title: reader.text('title', 1, 200),
-    weight: reader.integer('weight', 1, 10_000),
-    check: parseCheck(reader.raw('check'), reader.at('check')),
-  };
-  reader.done();
-  return test;
-}
-
-/** @throws DocumentError */
-export function parseCheck(value: unknown, path: string): AcceptanceCheck {
-  const reader = new ObjectReader(value, path);
-  const kind = reader.oneOf('kind', ACCEPTANCE_CHECK_KINDS);
-  const file = reader.text('file', 1, 180);
-  if (/[/\\]/.test(file)) throw new DocumentError(reader.at('file'), 'a file name without folders is expected');
-  const check = parseCheckFields(kind, file, reader);
-  reader.done();
-  return check;
-}
-
-function parseCheckFields(kind: AcceptanceCheckKind, file: string, reader: ObjectReader): AcceptanceCheck {
-  switch (kind) {
-    case 'file-present':
-    case 'json-valid':
-      return { kind, file };
-    case 'max-size':
-      return { kind, file, bytes: reader.integer('bytes', 1, Number.MAX_SAFE_INTEGER) };
-    case 'csv-columns': {
-      const columns = reader.list('columns', 1, 100, (item, path) => {
-        if (typeof item !== 'string' || item.trim() === '' || item.length > 100) {
-          throw new DocumentError(path, 'a column name of 1 to 100 characters is expected');
-        }
-        return item;
-      });
-      requireUnique(columns, reader.at('columns'));
-      return { kind, file, columns };
-    }
-    case 'csv-min-rows':
-      return { kind, file, rows: reader.integer('rows', 1, 10_000_000) };
-    case 'csv-max-empty-bps': {
-      const bps = reader.integer('bps', 0, 9_999);
-      return reader.has('column') ? { kind, file, column: reader.text('column', 1, 100), bps } : { kind, file, bps };
-    }
-    case 'text-contains':
-      return { kind, file, text: reader.text('text', 1, 500), ignoreCase: reader.bool('ignoreCase') };
   }
 }
 

@@ -56,7 +56,11 @@ describe('criteria', () => {
 
   it.each([
     ['an unknown field', { ...valid, url: 'https://x' }, '$.url: unknown field'],
-    ['an unknown kind', { ...valid, kind: 'vibes' }, '$.kind: one of acceptance-suite is expected'],
+    [
+      'an unknown kind',
+      { ...valid, kind: 'vibes' },
+      '$.kind: one of acceptance-suite, ci-checks, sla-metrics, document-hash, sampled-batch is expected',
+    ],
     ['another schema', { ...valid, schema: 'milepost/criteria@2' }, '$.schema'],
     ['a missing field', { ...valid, need: undefined }, '$.need'],
     ['more needed than named', { ...valid, need: 2 }, '$.need: an integer from 1 to 1'],
@@ -64,6 +68,10 @@ describe('criteria', () => {
     ['a runner twice', { ...valid, runners: [runner, runner] }, '$.runners: an entry is repeated'],
     ['a mixed-case runner', { ...valid, runners: [runner.toUpperCase()] }, '$.runners[0]'],
     ['a mustPass that is no test', { ...valid, mustPass: ['nope'] }, '$.mustPass[0]'],
+    ['a list', [], '$: an object is expected'],
+    ['a title of 201 characters', { ...valid, title: 'x'.repeat(201) }, '$.title: text of 1 to 200 characters'],
+    ['a wrong id', withTest({ id: 'Rows' }), '$.suite.tests[0].id: a short id of lower-case letters'],
+    ['a text for a number', withTest({ weight: '1' }), '$.suite.tests[0].weight: an integer from 1 to 10000'],
     ['pay for nothing', { ...valid, pay: { mode: 'weights', minBps: 0 } }, '$.pay.minBps'],
     ['an unknown pay mode', { ...valid, pay: { mode: 'items', minBps: 1 } }, '$.pay.mode'],
     [

@@ -2,7 +2,7 @@
  * The acceptance document: what an oracle checks before it says yes. It is content-addressed: the policy that the parties
  * sign carries `criteriaHash` = SHA-256 of its canonical bytes, so nobody can swap the criteria later.
  */
-import { parseSuite, type AcceptanceSuite } from './acceptance-checks.js';
+import type { AcceptanceSuite } from './acceptance-checks.js';
 import {
   canonicalHash,
   canonicalize,
@@ -11,45 +11,14 @@ import {
   parseCanonical,
   type Hex,
 } from './canonical.js';
-import { ObjectReader, requireUnique } from './document-reader.js';
+import { criteriaSchemas, MAX_SLA_SAMPLES } from './criteria-schemas.js';
+import { CRITERIA_KINDS, type Criteria, type CriteriaItem, type CriteriaKind } from './criteria-types.js';
+import { requireUnique } from './document-reader.js';
+import { checkSchema } from './json-schema.js';
 
-export const CRITERIA_SCHEMA = 'milepost/criteria@1';
-
-/** Kinds this version judges. */
-export const CRITERIA_KINDS = ['acceptance-suite'] as const;
-export type CriteriaKind = (typeof CRITERIA_KINDS)[number];
-
-/**
- * What a passed check pays.
- * `all`: 10,000 bps once the passed weight reaches `minBps`. `weights`: the passed weight itself, in bps floored; below
- * `minBps` the work fails.
- */
-export interface CriteriaPay {
-  readonly mode: 'all' | 'weights';
-  /** 1 to 10,000. */
-  readonly minBps: number;
-}
-
-interface CriteriaBase<K extends CriteriaKind> {
-  readonly schema: typeof CRITERIA_SCHEMA;
-  readonly kind: K;
-  /** What is accepted, in words for both parties. */
-  readonly title: string;
-  readonly pay: CriteriaPay;
-}
-
-/** A test suite over the delivered files, run and signed by named runners. */
-export interface AcceptanceSuiteCriteria extends CriteriaBase<'acceptance-suite'> {
-  /** Addresses whose signed result counts, lower case. */
-  readonly runners: readonly Hex[];
-  /** How many of them must say the same: 1 to the number of runners. */
-  readonly need: number;
-  /** Ids of tests that must pass whatever the weights say. */
-  readonly mustPass: readonly string[];
-  readonly suite: AcceptanceSuite;
-}
-
-export type Criteria = AcceptanceSuiteCriteria;
+export * from './criteria-types.js';
+export { describeCriteria } from './criteria-words.js';
+export { acceptanceCheckSchema, criteriaSchemas, MAX_RUNNERS, MAX_SLA_SAMPLES } from './criteria-schemas.js';
 
 /** The hash that the policy names. */
 export function criteriaHash(criteria: Criteria): Hex {
@@ -78,53 +47,88 @@ export function readCriteria(text: string, expectedHash: Hex): Criteria {
 }
 
 /**
- * Strict validation: unknown kinds, unknown fields and values out of range are refused.
+ * Strict validation by the JSON schema of the document's kind, then by what a schema cannot say: unknown kinds, unknown
+ * fields, values out of range and fields that contradict each other are refused.
  * @throws DocumentError naming the field.
  */
 export function parseCriteria(value: unknown): Criteria {
-  const reader = new ObjectReader(value, '$');
-  const schema = reader.oneOf('schema', [CRITERIA_SCHEMA]);
-  const kind = reader.oneOf('kind', CRITERIA_KINDS);
-  const title = reader.text('title', 1, 200);
-  const pay = parsePay(reader.raw('pay'), '$.pay');
-  const criteria: Criteria = { schema, kind, title, pay, ...parseAcceptanceSuiteFields(reader) };
-  reader.done();
+  const kind = (value as { kind?: unknown } | null | undefined)?.kind;
+  const schema = CRITERIA_KINDS.find((one) => one === kind);
+  // The first schema says what is wrong with something that is no object at all.
+  if (schema === undefined && typeof value === 'object' && value !== null && !Array.isArray(value))
+    throw new DocumentError('$.kind', `one of ${CRITERIA_KINDS.join(', ')} is expected`);
+  checkSchema(criteriaSchemas[schema ?? 'acceptance-suite'], value);
+  const criteria = JSON.parse(canonicalize(value)) as Criteria;
+  checkTogether(criteria);
   if (new TextEncoder().encode(canonicalize(criteria)).length > MAX_DOCUMENT_BYTES) {
     throw new DocumentError('$', `longer than ${String(MAX_DOCUMENT_BYTES)} bytes`);
   }
   return criteria;
 }
 
-function parsePay(value: unknown, path: string): CriteriaPay {
-  const reader = new ObjectReader(value, path);
-  const pay: CriteriaPay = {
-    mode: reader.oneOf('mode', ['all', 'weights']),
-    minBps: reader.integer('minBps', 1, 10_000),
-  };
-  reader.done();
-  return pay;
+/** Everything that is checked one by one, in the document's order: ids and titles for lists and labels. */
+export function criteriaItems(criteria: Criteria): readonly CriteriaItem[] {
+  switch (criteria.kind) {
+    case 'acceptance-suite':
+      return criteria.suite.tests;
+    case 'ci-checks':
+      return criteria.required;
+    case 'sla-metrics':
+      return criteria.objectives;
+    case 'document-hash':
+      return criteria.items;
+    case 'sampled-batch':
+      return LANE_ITEMS;
+  }
 }
 
-function parseAcceptanceSuiteFields(
-  reader: ObjectReader,
-): Omit<AcceptanceSuiteCriteria, keyof CriteriaBase<CriteriaKind>> {
-  const runners = reader.list('runners', 1, MAX_RUNNERS, (item, path) => {
-    if (typeof item !== 'string' || !/^0x[0-9a-f]{40}$/.test(item)) {
-      throw new DocumentError(path, 'an address in lower-case hex is expected');
-    }
-    return item as Hex;
+/** What a sampled batch is checked for. They pass or fail together: the lot is accepted or it is not. */
+const LANE_ITEMS: readonly CriteriaItem[] = [
+  { id: 'complete', title: 'The whole lot is delivered and every record follows the schema', weight: 1 },
+  { id: 'sample', title: 'The drawn sample has few enough defects', weight: 1 },
+  { id: 'gold', title: 'Hidden reference items are labelled well enough', weight: 1 },
+  { id: 'agreement', title: 'Double labels agree well enough', weight: 1 },
+  { id: 'payable', title: 'Enough items are payable', weight: 1 },
+];
+
+const LIST_FIELD: Record<Exclude<CriteriaKind, 'sampled-batch'>, string> = {
+  'acceptance-suite': '$.suite.tests',
+  'ci-checks': '$.required',
+  'sla-metrics': '$.objectives',
+  'document-hash': '$.items',
+};
+
+/** What no schema can say. */
+function checkTogether(criteria: Criteria): void {
+  if ('need' in criteria) atMost('$.need', criteria.need, criteria.runners.length);
+  if (criteria.kind === 'sampled-batch') {
+    atMost('$.needInspectors', criteria.needInspectors, criteria.inspectors.length);
+    return;
+  }
+  const ids = criteriaItems(criteria).map(({ id }) => id);
+  requireUnique(ids, LIST_FIELD[criteria.kind]);
+  criteria.mustPass.forEach((id, i) => {
+    if (!ids.includes(id)) throw new DocumentError(`$.mustPass[${String(i)}]`, 'the id of a listed item is expected');
   });
-  requireUnique(runners, reader.at('runners'));
-  const need = reader.integer('need', 1, runners.length);
-  const suite = parseSuite(reader.raw('suite'), reader.at('suite'));
-  const mustPass = reader.list('mustPass', 0, suite.tests.length, (item, path) => {
-    const test = suite.tests.find(({ id }) => id === item);
-    if (test === undefined) throw new DocumentError(path, 'the id of a test in the suite is expected');
-    return test.id;
-  });
-  requireUnique(mustPass, reader.at('mustPass'));
-  return { runners, need, mustPass, suite };
+  if (criteria.kind === 'ci-checks')
+    requireUnique(
+      criteria.required.map(({ name }) => name),
+      '$.required',
+    );
+  if (criteria.kind === 'sla-metrics') {
+    const { from, to, step } = criteria.window;
+    if (to <= from || (to - from) % step !== 0)
+      throw new DocumentError('$.window', 'a whole number of steps from `from` to `to` is expected');
+    atMost('$.window', ((to - from) / step) * criteria.objectives.length, MAX_SLA_SAMPLES, 'samples');
+  }
 }
 
-/** One HTTP call goes to the criteria, one to each runner, and a run may make five. */
-export const MAX_RUNNERS = 4;
+function atMost(path: string, value: number, max: number, what = ''): void {
+  if (value <= max) return;
+  throw new DocumentError(
+    path,
+    what === ''
+      ? `an integer from 1 to ${String(max)} is expected`
+      : `${String(value)} ${what}; at most ${String(max)} are served in one answer`,
+  );
+}

@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { KeeperTasks } from '../../platform/chain/index.js';
 import { Workers } from '../../platform/workers/index.js';
 import { AuditReading } from './application/audit-reading.js';
+import { ProjectClaims } from './application/project-claims.js';
 import { SubjectErasure } from './application/subject-erasure.js';
 import { SubjectSeals } from './application/subject-seals.js';
 import { PostgresAudit } from './application/postgres-audit.js';
@@ -20,6 +21,7 @@ import { writePolicy } from './log/log-keys.js';
 import { Sequencer } from './log/sequencer.js';
 import { Signer } from './log/signer.js';
 import { EventStore } from './persistence/event-store.js';
+import { TrailStore } from './persistence/trail-store.js';
 import { LogStore } from './persistence/log-store.js';
 
 /** The audit trail: any module appends, one sequencer turns events into a log, anyone verifies. */
@@ -30,7 +32,9 @@ import { LogStore } from './persistence/log-store.js';
     LogIdentity,
     LogStore,
     EventStore,
+    TrailStore,
     AuditReading,
+    ProjectClaims,
     SubjectErasure,
     SubjectSeals,
     TrailAccess,
@@ -42,7 +46,7 @@ import { LogStore } from './persistence/log-store.js';
       useFactory: (identity: LogIdentity) => new PostgresAudit(identity),
     },
   ],
-  exports: [AuditService, LogStore, AuditReading, SubjectErasure, SubjectSeals, TrailAccess],
+  exports: [AuditService, LogStore, AuditReading, ProjectClaims, SubjectErasure, SubjectSeals, TrailAccess],
 })
 export class AuditModule implements OnModuleInit {
   private readonly logger = new Logger('Sequencer');

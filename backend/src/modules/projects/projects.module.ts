@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { IdentityModule } from '../identity/index.js';
+import { ClaimState } from './application/claim-state.js';
 import { DraftContent } from './application/draft-content.js';
 import { FeeRate } from './application/fee-rate.js';
 import { EscrowClocks } from './application/escrow-clocks.js';
@@ -18,6 +19,7 @@ import { ProjectRepository } from './persistence/project.repository.js';
   imports: [IdentityModule],
   controllers: [ProjectsController],
   providers: [
+    ClaimState,
     DraftContent,
     EscrowClocks,
     FeeRate,

@@ -7,7 +7,7 @@ import {
   readSuiteResult,
 } from '../acceptance-result.js';
 import type { TestOutcome } from '../acceptance-checks.js';
-import { criteriaHash, parseCriteria, suiteHash, type Criteria } from '../criteria.js';
+import { criteriaHash, parseCriteria, suiteHash, type AcceptanceSuiteCriteria } from '../criteria.js';
 import { canonicalHash, sha256Hex, type Hex } from '../canonical.js';
 import { decodeMetrics, Verdict } from '../report.js';
 import { judgeAcceptanceSuite } from './acceptance-suite.js';
@@ -16,7 +16,7 @@ import { evidenceHash } from './judgement.js';
 const keys = [1, 2, 3].map((n) => `0x${String(n).padStart(64, '0')}` as Hex);
 const runners = keys.map((key) => new Wallet(key).address.toLowerCase());
 const check = { kind: 'file-present', file: 'x' };
-const make = (change: object = {}): Criteria =>
+const make = (change: object = {}): AcceptanceSuiteCriteria =>
   parseCriteria({
     schema: 'milepost/criteria@1',
     kind: 'acceptance-suite',
@@ -27,14 +27,16 @@ const make = (change: object = {}): Criteria =>
     mustPass: [],
     suite: { tests: [1, 2, 4].map((weight, i) => ({ id: `t${i}`, title: 'T', weight, check })) },
     ...change,
-  });
-const contextOf = (criteria: Criteria) => ({
+  }) as AcceptanceSuiteCriteria;
+const contextOf = (criteria: AcceptanceSuiteCriteria) => ({
   chainId: 31_337n,
   oracle: `0x${'0a'.repeat(20)}` as Hex,
   requestId: `0x${'0b'.repeat(32)}` as Hex,
   digest: `0x${'0c'.repeat(32)}` as Hex,
   criteriaHash: criteriaHash(criteria),
   suiteHash: suiteHash(criteria.suite),
+  round: 1,
+  now: 1_790_000_000,
 });
 const results = (marks: string, detail = '') =>
   [...marks].map((mark, i) => ({
@@ -42,9 +44,10 @@ const results = (marks: string, detail = '') =>
     outcome: ({ p: 'passed', f: 'failed', s: 'skipped' }[mark] ?? 'passed') as TestOutcome,
     detail,
   }));
-const signed = (criteria: Criteria, marks: string, key = 0, detail = ''): string =>
+const signed = (criteria: AcceptanceSuiteCriteria, marks: string, key = 0, detail = ''): string =>
   suiteResultText(signSuiteResult(contextOf(criteria), results(marks, detail), keys[key]!));
-const judge = (criteria: Criteria, ...texts: string[]) => judgeAcceptanceSuite(criteria, texts, contextOf(criteria));
+const judge = (criteria: AcceptanceSuiteCriteria, ...texts: string[]) =>
+  judgeAcceptanceSuite(criteria, texts, contextOf(criteria));
 
 describe('signed suite result', () => {
   const criteria = make();

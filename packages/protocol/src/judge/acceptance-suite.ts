@@ -1,22 +1,11 @@
-/**
- * Judges a submission by signed results of an acceptance suite. Pure: the same inputs give the same answer on every oracle
- * node, in the portal and in an offline verification.
- */
-import type { TestResult } from '../acceptance-checks.js';
-import { suiteHash, type AcceptanceSuiteCriteria } from '../criteria.js';
-import { canonicalHash, sha256Hex, type Hex } from '../canonical.js';
+/** Judges a submission by signed results of an acceptance suite. */
 import { readSuiteResult, type SuiteResult, type SuiteResultContext } from '../acceptance-result.js';
-import { failed, passed, type EvidenceItem, type Judgement } from './judgement.js';
-
-/** The request that is judged. */
-export interface JudgeContext {
-  readonly chainId: bigint;
-  /** The CreOracle. */
-  readonly oracle: Hex;
-  readonly requestId: Hex;
-  readonly digest: Hex;
-  readonly criteriaHash: Hex;
-}
+import type { TestResult } from '../acceptance-checks.js';
+import { canonicalHash } from '../canonical.js';
+import { suiteHash, type AcceptanceSuiteCriteria } from '../criteria.js';
+import { evidenceOf, failed, passed, type CheckResult, type JudgeContext, type Judgement } from './judgement.js';
+import { payFor } from './pay.js';
+import { countSigners } from './signers.js';
 
 /**
  * `results` are the exact texts that runners serve; texts by strangers, for other requests or with wrong signatures are
@@ -28,52 +17,25 @@ export function judgeAcceptanceSuite(
   context: JudgeContext,
 ): Judgement {
   const bound: SuiteResultContext = { ...context, suiteHash: suiteHash(criteria.suite) };
-  const byRunner = new Map<Hex, { result: SuiteResult; text: string }>();
-  const reasons: string[] = [];
-  for (const text of results) {
-    try {
-      const result = readSuiteResult(JSON.parse(text), bound, criteria.suite);
-      if (!criteria.runners.includes(result.runner))
-        reasons.push(`runner ${result.runner} is not named by the criteria`);
-      else byRunner.set(result.runner, { result, text });
-    } catch (error) {
-      reasons.push(
-        error instanceof SyntaxError
-          ? 'a result is not JSON'
-          : error instanceof Error
-            ? error.message
-            : 'a result cannot be read',
-      );
-    }
-  }
-  const agreed = largestAgreement([...byRunner.values()]);
-  if (agreed.length < criteria.need) {
-    const all = byRunner.size === criteria.runners.length;
-    const status = all && criteria.need > 1 ? 'broken' : 'not-ready';
-    const count = `${String(agreed.length)} of ${String(criteria.need)} needed runners agree`;
-    return { status, reasons: [...reasons, count] };
-  }
-  // The first `need` in the order of the criteria: one more answer that arrives late changes no byte of the verdict.
-  const counted = criteria.runners
-    .flatMap((runner) => agreed.filter(({ result }) => result.runner === runner))
-    .slice(0, criteria.need);
-  return verdictOf(criteria, counted, context);
-}
-
-function verdictOf(
-  criteria: AcceptanceSuiteCriteria,
-  counted: readonly { result: SuiteResult; text: string }[],
-  context: JudgeContext,
-): Judgement {
-  const outcomes = counted[0]?.result.results ?? [];
+  const sources = results.map((text) => () => {
+    const result: SuiteResult = readSuiteResult(JSON.parse(text), bound, criteria.suite);
+    const key = canonicalHash(result.results.map(({ id, outcome }) => [id, outcome]));
+    return { signer: result.runner, key, value: { result, text } };
+  });
+  const answer = countSigners(sources, criteria.runners, criteria.need, 'runner');
+  if ('status' in answer) return answer;
+  const outcomes = answer.counted[0]?.value.result.results ?? [];
   const count = (outcome: string): number => outcomes.filter((one) => one.outcome === outcome).length;
-  const figures = [count('passed'), count('failed'), count('skipped')];
-  const evidence: EvidenceItem[] = [
-    { name: 'criteria', sha256: context.criteriaHash },
-    ...counted.map(({ result, text }) => ({ name: `result:${result.runner}`, sha256: sha256Hex(text) })),
-  ];
-  const { passed: isPassed, payBps } = outcomeOf(criteria, outcomes);
-  return isPassed ? passed(payBps, figures, evidence) : failed('TEST_FAILED', figures, evidence);
+  const findings = {
+    figures: [count('passed'), count('failed'), count('skipped')],
+    evidence: [
+      { name: 'criteria', sha256: context.criteriaHash },
+      ...answer.counted.map(({ signer, value }) => evidenceOf(`result:${signer}`, value.text)),
+    ],
+    checks: suiteChecks(criteria, outcomes),
+  };
+  const outcome = outcomeOf(criteria, outcomes);
+  return outcome.passed ? passed(outcome.payBps, findings) : failed('TEST_FAILED', findings);
 }
 
 /** Whether these results are enough, and what they pay (bps; 0 when they are not): the rule that parties sign. */
@@ -81,25 +43,14 @@ export function outcomeOf(
   criteria: AcceptanceSuiteCriteria,
   results: readonly TestResult[],
 ): { readonly passed: boolean; readonly payBps: number } {
-  const passedIds = new Set(results.filter((one) => one.outcome === 'passed').map((one) => one.id));
-  let total = 0;
-  let won = 0;
-  for (const test of criteria.suite.tests) {
-    total += test.weight;
-    if (passedIds.has(test.id)) won += test.weight;
-  }
-  const wonBps = Math.floor((won * 10_000) / total);
-  if (wonBps < criteria.pay.minBps || criteria.mustPass.some((id) => !passedIds.has(id)))
-    return { passed: false, payBps: 0 };
-  return { passed: true, payBps: criteria.pay.mode === 'all' ? 10_000 : wonBps };
+  return payFor(criteria, new Set(results.filter((one) => one.outcome === 'passed').map(({ id }) => id)));
 }
 
-/** Runners that say the same about every test; the largest such group, the first found on a tie. */
-function largestAgreement<T extends { result: SuiteResult }>(answers: readonly T[]): T[] {
-  const groups = new Map<Hex, T[]>();
-  for (const answer of answers) {
-    const key = canonicalHash(answer.result.results.map(({ id, outcome }) => [id, outcome]));
-    groups.set(key, [...(groups.get(key) ?? []), answer]);
-  }
-  return [...groups.values()].reduce<T[]>((best, group) => (group.length > best.length ? group : best), []);
+function suiteChecks(criteria: AcceptanceSuiteCriteria, results: readonly TestResult[]): CheckResult[] {
+  return results.map(({ id, outcome, detail }) => ({
+    id,
+    title: criteria.suite.tests.find((test) => test.id === id)?.title ?? id,
+    passed: outcome === 'passed',
+    detail,
+  }));
 }

@@ -9,9 +9,13 @@ import {
   auditEventPageSchema,
   auditEventQuerySchema,
   eventIdSchema,
+  exportQuerySchema,
   projectIdSchema,
   reportSchema,
 } from './schemas.js';
+
+const attachment = (name: string): string =>
+  `attachment; filename="milepost-audit-${name.replace(/[^A-Za-z0-9-]/g, '_')}.json"`;
 
 /** The audit trail for the people it is about. */
 @Controller('audit')
@@ -34,18 +38,32 @@ export class AuditController {
   @Header('cache-control', 'private, no-store')
   @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object', additionalProperties: true } } } })
   @ApiOperation({
-    summary: 'Everything recorded about a project, with proofs; verify it offline with `npm run verify -- FILE`',
+    summary:
+      'Everything recorded about a project or one of its milestones, with proofs; verify it offline with `npm run verify -- FILE`',
   })
   async export(
     @CurrentPerson() person: SessionPerson,
     @Param({ schema: projectIdSchema }) { project }: z.infer<typeof projectIdSchema>,
+    @Query({ schema: exportQuerySchema }) { milestone }: z.infer<typeof exportQuerySchema>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Bundle> {
-    const bundle = await this.reading.export(person.id, project);
-    void reply.header(
-      'content-disposition',
-      `attachment; filename="milepost-audit-${project.replace(/[^A-Za-z0-9-]/g, '_')}.json"`,
-    );
+    const bundle = await this.reading.export(person.id, project, milestone ?? null);
+    const name = `${project}${milestone === undefined ? '' : `-milestone-${String(milestone + 1)}`}`;
+    void reply.header('content-disposition', attachment(name));
+    return bundle;
+  }
+
+  @Get('bundle/:eventId')
+  @Header('cache-control', 'private, no-store')
+  @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object', additionalProperties: true } } } })
+  @ApiOperation({ summary: 'One event with its proof and the sections that you may read, as a bundle' })
+  async bundle(
+    @CurrentPerson() person: SessionPerson,
+    @Param({ schema: eventIdSchema }) { eventId }: z.infer<typeof eventIdSchema>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Bundle> {
+    const bundle = await this.reading.exportEvent(person, eventId);
+    void reply.header('content-disposition', attachment(eventId));
     return bundle;
   }
 

@@ -38,6 +38,15 @@ export const auditEventQuerySchema = pageQuerySchema.extend({
 });
 
 export const eventIdSchema = z.object({ eventId: idSchema });
+export const exportQuerySchema = z.object({
+  milestone: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(15)
+    .optional()
+    .meta({ description: 'Number from 0; left out: the whole project' }),
+});
 export const projectIdSchema = z.object({ project: z.string().min(1).max(128) });
 
 const sizeSchema = z.string().regex(/^(0|[1-9][0-9]{0,17})$/, 'must be a number of entries without leading zeros');

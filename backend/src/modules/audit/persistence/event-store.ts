@@ -16,7 +16,7 @@ export interface StoredEvent {
   readonly index: bigint | null;
 }
 
-interface EventRow {
+export interface EventRow {
   readonly id: string;
   readonly header: Buffer;
   readonly leaf_hash: Buffer;
@@ -26,8 +26,8 @@ interface EventRow {
   readonly idx: string | null;
 }
 
-const COLUMNS = 'e.id, e.header, e.leaf_hash, e.project_id, e.actor, a.person_id, l.idx';
-const FROM = `FROM audit_event e LEFT JOIN actor_alias a ON a.actor_ref = e.actor LEFT JOIN audit_leaf l ON l.event_id = e.id`;
+export const COLUMNS = 'e.id, e.header, e.leaf_hash, e.project_id, e.actor, a.person_id, l.idx';
+export const FROM = `FROM audit_event e LEFT JOIN actor_alias a ON a.actor_ref = e.actor LEFT JOIN audit_leaf l ON l.event_id = e.id`;
 
 /** Reads entries and what of their sections is still there. */
 @Injectable()
@@ -66,6 +66,16 @@ export class EventStore {
     return rows.map(eventOf);
   }
 
+  /** Whether a project has events at or beyond `size`, or without a place in the log. */
+  async isWaiting(project: string, size: bigint): Promise<boolean> {
+    const rows = await this.dataSource.query<unknown[]>(
+      `SELECT 1 FROM audit_event e LEFT JOIN audit_leaf l ON l.event_id = e.id
+        WHERE e.project_id = $1 AND e.chain_id IS NOT NULL AND (l.idx IS NULL OR l.idx >= $2) LIMIT 1`,
+      [project, String(size)],
+    );
+    return rows.length > 0;
+  }
+
   /**
    * The readable sections of each event: salt and exact text. Erased ones are missing.
    * @throws SealBroken if a ciphertext was altered
@@ -97,7 +107,7 @@ export class EventStore {
   }
 }
 
-function eventOf(row: EventRow): StoredEvent {
+export function eventOf(row: EventRow): StoredEvent {
   return {
     id: row.id,
     header: row.header,
