@@ -11,6 +11,18 @@ import {
 import type * as Edr from '@nomicfoundation/edr';
 import { CHAIN_ID, type LocalChain } from '../scenario/chain/anvil.js';
 
+const edr = createRequire(import.meta.url)('@nomicfoundation/edr') as typeof Edr;
+
+/** There may be one in a process. */
+let context: Promise<Edr.EdrContext> | null = null;
+
+const shared = (): Promise<Edr.EdrContext> =>
+  (context ??= (async () => {
+    const made = new edr.EdrContext();
+    await made.registerProviderFactory(edr.L1_CHAIN_TYPE, edr.l1ProviderFactory());
+    return made;
+  })());
+
 const GAS = 100_000_000n;
 const COINBASE = getBytes('0x00000000000000000000000000000000c0ffee00');
 
@@ -75,13 +87,12 @@ export class Evm implements LocalChain {
     this.provider = new InProcessProvider((method, params) => this.answer(method, params), network);
   }
 
-  /** Starts a chain whose first block is at `genesis`; once in a process. */
+  /** Starts a chain whose first block is at `genesis`. */
   static async start(genesis: number): Promise<Evm> {
-    const edr = createRequire(import.meta.url)('@nomicfoundation/edr') as typeof Edr;
-    const context = new edr.EdrContext();
-    await context.registerProviderFactory(edr.L1_CHAIN_TYPE, edr.l1ProviderFactory());
     const cancun = edr.l1HardforkToString(edr.L1Hardfork.Cancun);
-    const provider = await context.createProvider(
+    const provider = await (
+      await shared()
+    ).createProvider(
       edr.L1_CHAIN_TYPE,
       {
         allowBlocksWithSameTimestamp: true,
