@@ -171,11 +171,11 @@ library ProjectPolicy {
     function _checkClocks(Project memory p, PolicyWord word, uint256 profile, uint256 needed) private pure {
         unchecked {
             uint256 clocks = p.args.wordAt(p.profiles + PROFILE * profile);
-            _same(profile, word.window(), uint8(clocks >> 248) * 1 days);
-            _same(profile, word.extension(), uint8(clocks >> 240) * 1 days);
-            _same(profile, word.challenge(), uint8(clocks >> 232) * 1 hours);
+            _same(profile, word.window(), uint256(uint8(clocks >> 248)) * 1 days);
+            _same(profile, word.extension(), uint256(uint8(clocks >> 240)) * 1 days);
+            _same(profile, word.challenge(), uint256(uint8(clocks >> 232)) * 1 hours);
             _same(profile, word.silenceApproves() ? 1 : 0, (clocks >> 199) & 1);
-            uint256 allowed = uint8(clocks >> 200) * 1 days;
+            uint256 allowed = uint256(uint8(clocks >> 200)) * 1 days;
             if (needed > allowed) revert IArbitration.Arbitration_LadderTooLong(needed, allowed);
         }
     }

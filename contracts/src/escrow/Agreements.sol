@@ -251,14 +251,7 @@ abstract contract Agreements is Notices {
 
     function _withTerms(Amendment memory o, Entry e, MilestoneChange calldata change) private pure returns (Entry) {
         uint256 amount = change.amount;
-        TermsCodec.checkMilestone(
-            change.index,
-            amount,
-            change.due,
-            change.fundBy,
-            change.profile,
-            o.c.a.profiles()
-        );
+        TermsCodec.checkMilestone(change.index, amount, change.due, change.fundBy, change.profile, o.c.a.profiles());
         if (amount > e.amount()) o.grows = true;
         return e.withTerms(amount, change.due, change.fundBy, change.profile);
     }

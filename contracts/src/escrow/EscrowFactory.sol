@@ -174,32 +174,29 @@ contract EscrowFactory is IEscrowFactory, Ownable2Step, EIP712, ReentrancyGuardT
         return root != address(0) && root == IZoneRoots(zoneFactory).rootOf(contributor);
     }
 
-    function _checkConsent(
-        bytes memory a,
-        uint96 total,
-        Auth calldata client,
-        Auth calldata contributor
-    ) private view {
-        bytes memory head = abi.encode(
-            TERMS_TYPEHASH,
-            a.client(),
-            a.contributor(),
-            a.token(),
-            total,
-            a.feeBps(),
-            a.termsHash(),
-            a.policyHash(),
-            keccak256(a)
-        );
-        _checkSignature(a.client(), head, client);
-        _checkSignature(a.contributor(), head, contributor);
+    function _checkConsent(bytes memory a, uint96 total, Auth calldata client, Auth calldata contributor) private view {
+        _checkSignature(a.client(), a, total, client);
+        _checkSignature(a.contributor(), a, total, contributor);
     }
 
-    function _checkSignature(address party, bytes memory head, Auth calldata auth) private view {
+    function _checkSignature(address party, bytes memory a, uint96 total, Auth calldata auth) private view {
         if (msg.sender == party) return;
         if (block.timestamp > auth.deadline) revert Factory_SignatureExpired(auth.deadline);
-        bytes32 hash = _hashTypedDataV4(keccak256(bytes.concat(head, abi.encode(auth.deadline))));
-        if (!SignatureChecker.isValidSignatureNowCalldata(party, hash, auth.signature)) {
+        bytes32 terms = keccak256(
+            abi.encode(
+                TERMS_TYPEHASH,
+                a.client(),
+                a.contributor(),
+                a.token(),
+                total,
+                a.feeBps(),
+                a.termsHash(),
+                a.policyHash(),
+                keccak256(a),
+                auth.deadline
+            )
+        );
+        if (!SignatureChecker.isValidSignatureNowCalldata(party, _hashTypedDataV4(terms), auth.signature)) {
             revert Factory_BadSignature(party);
         }
     }

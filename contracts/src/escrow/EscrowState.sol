@@ -272,10 +272,7 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     }
 
     /// @dev Exit of a milestone that is not final. The kill fee of a Cancelled outcome is `_killDue`'s matter.
-    function _exit(
-        Context memory c,
-        Entry e
-    ) internal pure returns (uint256 time, uint256 outcome, uint256 payBps) {
+    function _exit(Context memory c, Entry e) internal pure returns (uint256 time, uint256 outcome, uint256 payBps) {
         ProfileWord p = c.a.profile(e.profile());
         uint256 state = e.state();
         unchecked {

@@ -198,11 +198,20 @@ abstract contract Funding is Decisions {
     }
 
     /// @dev Reserves the next milestones, up to `n`, as long as `pool` covers them. The first needs its amount and the kill
-    /// covers of all others; each later one its amount less its own cover.
+    /// covers of all others; each later one its amount less its own cover. A pool that has all their amounts before the first
+    /// is reserved covers each in turn: no cover exceeds its amount.
     /// @return left What is left of `pool`.
     function _reserve(Context memory c, uint256 pool, uint256 n) private returns (uint256 left) {
         left = pool;
         uint256 m = c.b.funded();
+        if (!c.b.has(Slots.ACTIVE | Slots.TOUCHED)) {
+            uint256 sum = _sumOfSigned(c, m, n);
+            if (sum <= pool) {
+                for (; m < n; ++m) _fundMilestone(c, m, Entry.wrap(c.a.milestoneWord(m)));
+                c.b = c.b.withFlag(Slots.ACTIVE).withFunded(n);
+                return pool - sum;
+            }
+        }
         // Unchecked: amounts are below 2^96, covers at most half of them, and `needed` was just compared.
         unchecked {
             for (; m < n; ++m) {
@@ -214,17 +223,33 @@ abstract contract Funding is Decisions {
                 if (needed > left) break;
                 left -= needed;
                 c.b = c.b.withFlag(Slots.ACTIVE);
-                uint256 fundBy = _dayOf(c, e.fundBy());
-                uint256 shift;
-                if (block.timestamp > fundBy) {
-                    shift = block.timestamp - fundBy;
-                    (c.m, c.e) = (m, e.withShift(shift).withState(FUNDED));
-                    _saveEntry(c);
-                }
-                emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(e.amount()), uint32(shift));
+                _fundMilestone(c, m, e);
             }
         }
         c.b = c.b.withFunded(m);
+    }
+
+    /// @dev Planned milestone `m` has its money; funded late, it gets the lost time.
+    function _fundMilestone(Context memory c, uint256 m, Entry e) private {
+        uint256 fundBy = _dayOf(c, e.fundBy());
+        uint256 shift;
+        if (block.timestamp > fundBy) {
+            shift = block.timestamp - fundBy;
+            (c.m, c.e) = (m, e.withShift(shift).withState(FUNDED));
+            _saveEntry(c);
+        }
+        emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(e.amount()), uint32(shift));
+    }
+
+    /// @dev Sum of the amounts of milestones `m` to `n` - 1 as signed.
+    function _sumOfSigned(Context memory c, uint256 m, uint256 n) private pure returns (uint256 sum) {
+        unchecked {
+            uint256 position = c.a.milestoneAt(m);
+            for (; m < n; ++m) {
+                sum += c.a.milestoneWordAt(position) >> 160;
+                position += TermsCodec.MILESTONE;
+            }
+        }
     }
 
     /// @dev Kill covers of the Planned milestones after `m`.

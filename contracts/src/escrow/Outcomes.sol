@@ -107,12 +107,6 @@ abstract contract Outcomes is Payments {
         c.toRefundable = refunded;
         _addRefundable(c);
         _saveClaim(Slots.claimOf(0, NO_CLAIM, k.round(), block.timestamp, k.standingBps()));
-        emit IMilestoneEscrow.ClaimDecided(
-            uint8(k.round()),
-            c.cause,
-            uint16(c.payBps),
-            uint96(refunded),
-            uint96(kept)
-        );
+        emit IMilestoneEscrow.ClaimDecided(uint8(k.round()), c.cause, uint16(c.payBps), uint96(refunded), uint96(kept));
     }
 }

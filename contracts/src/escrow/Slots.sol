@@ -111,7 +111,7 @@ library Slots {
     // ---- slot 1
 
     function roster(Pots p) internal pure returns (uint256) {
-        return Pots.unwrap(p) >> 240;
+        return uint8(Pots.unwrap(p) >> 240);
     }
 
     function payees(Pots p) internal pure returns (uint256) {
@@ -161,7 +161,7 @@ library Slots {
     // ---- slot 2
 
     function refundable(Rare r) internal pure returns (uint256) {
-        return Rare.unwrap(r) >> 80;
+        return uint96(Rare.unwrap(r) >> 80);
     }
 
     function cancelAt(Rare r) internal pure returns (uint256) {
@@ -197,7 +197,7 @@ library Slots {
     }
 
     function amount(Claim k) internal pure returns (uint256) {
-        return Claim.unwrap(k) >> 72;
+        return uint96(Claim.unwrap(k) >> 72);
     }
 
     function state(Claim k) internal pure returns (uint256) {

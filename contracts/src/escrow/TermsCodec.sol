@@ -219,6 +219,18 @@ library TermsCodec {
         }
     }
 
+    /// @notice Position of milestone `m`, for loops that read with `wordAt`.
+    function milestoneAt(bytes memory a, uint256 m) internal pure returns (uint256) {
+        unchecked {
+            return _milestonesAt(_word(a, 0)) + MILESTONE * m;
+        }
+    }
+
+    /// @notice What `milestoneWord` gives, by position.
+    function milestoneWordAt(bytes memory a, uint256 position) internal pure returns (uint256) {
+        return (_word(a, position) >> 120) << 120;
+    }
+
     /// @notice Position of the tail: criteria, weights, seats.
     function tail(bytes memory a) internal pure returns (uint256) {
         unchecked {
@@ -265,10 +277,7 @@ library TermsCodec {
     /// @param reserved Gate, arbitration and treasury of the factory: no party, payee or token may be one of them.
     /// @return total Sum of the amounts.
     /// @return pairs Bit `policy << 4 | profile` is set for each combination that a milestone uses.
-    function check(
-        bytes memory a,
-        address[3] memory reserved
-    ) internal view returns (uint96 total, uint256 pairs) {
+    function check(bytes memory a, address[3] memory reserved) internal view returns (uint96 total, uint256 pairs) {
         _checkHeader(a);
         _checkParties(a, reserved);
         _checkStart(start(a));
@@ -394,7 +403,21 @@ library TermsCodec {
         if (account == reserved[0] || account == reserved[1] || account == reserved[2]) revert Terms_SameParty(account);
     }
 
+    /// @dev All bounds at once: a difference below 0 sets the top bit. Only a profile that breaks one is looked at in turn.
     function _checkProfile(ProfileWord p, uint8 i) private pure {
+        uint256 out;
+        unchecked {
+            out = (p.reviewDays() - 3) | (60 - p.reviewDays()) | (30 - p.extensionDays()) | (168 - p.holdHours());
+            out |= (p.reworkDays() - 3) | (30 - p.reworkDays()) | (30 - p.graceDays()) | (90 - p.lateDays());
+            out |= (p.arbitrationDays() - 14) | (120 - p.arbitrationDays()) | (p.maxRounds() - 1) | (7 - p.maxRounds());
+            out |= (5_000 - p.killBps()) | (2_000 - p.holdbackBps()) | (500 - p.lateDailyBps());
+            out |= (2_000 - p.lateCapBps()) | (10_000 - p.deadlockBps());
+        }
+        if (out >> 255 != 0) _refuseProfile(p, i);
+    }
+
+    /// @dev Names the first bound that the profile breaks.
+    function _refuseProfile(ProfileWord p, uint8 i) private pure {
         _window(p.reviewDays(), 3, 60, i, 0);
         _window(p.extensionDays(), 0, 30, i, 1);
         _window(p.holdHours(), 0, 168, i, 2);
@@ -407,7 +430,7 @@ library TermsCodec {
         if (p.holdbackBps() > 2_000) revert Terms_Bps(i, 10);
         if (p.lateDailyBps() > 500) revert Terms_Bps(i, 12);
         if (p.lateCapBps() > 2_000) revert Terms_Bps(i, 14);
-        if (p.deadlockBps() > 10_000) revert Terms_Bps(i, 16);
+        revert Terms_Bps(i, 16);
     }
 
     function _window(uint256 value, uint256 min, uint256 max, uint8 i, uint8 field) private pure {

@@ -3,9 +3,13 @@ import { type Contract, type Signer, keccak256, toUtf8Bytes } from 'ethers';
 import {
   type TermsArgs,
   type TermsProfile,
+  DEFAULT_LADDER_WINDOWS,
   DEFAULT_PROFILE,
   ESCROW_INTENTS,
   TERMS_TYPES,
+  buildGatePolicy,
+  encodeArbitrationPolicy,
+  encodeGatePolicy,
   encodeTerms,
   intentKey,
   intentNonce,
@@ -42,6 +46,28 @@ interface Setting {
   readonly treasury: string;
   readonly token: Contract;
   readonly factory: Contract;
+  readonly policyHash: string;
+}
+
+/** The client decides alone; clocks of the measured profiles. */
+function policies(arbitrator: string): { gate: string; ladder: string } {
+  const { gatePolicy } = buildGatePolicy({
+    policies: [{ bodies: { clients: { quorumBps: 5_001, approvalBps: 5_001 } }, need: 1, holdOracle: false }],
+    profiles: [DEFAULT_PROFILE],
+    milestones: [{ policy: 0, profile: 0 }],
+    seats: [{ id: arbitrator.replace(/^0x../, '0x00'), body: 'clients', weight: 1, excluded: false }],
+    panelPolicy: null,
+  });
+  const ladder = encodeArbitrationPolicy({
+    panelPolicy: null,
+    arbitrator,
+    fallbackArbitrator: null,
+    fee: 1_000_000n,
+    bond: 0n,
+    settleFeeBps: 2_500,
+    windows: { ...DEFAULT_LADDER_WINDOWS, panel: 0, panelExtension: 0, fallback: 0 },
+  });
+  return { gate: encodeGatePolicy(gatePolicy), ladder };
 }
 
 class EscrowGas {
@@ -53,6 +79,7 @@ class EscrowGas {
   private readonly treasury: string;
   private readonly token: Contract;
   private readonly factory: Contract;
+  private readonly policyHash: string;
 
   private constructor(setting: Setting) {
     this.world = setting.world;
@@ -61,6 +88,7 @@ class EscrowGas {
     this.treasury = setting.treasury;
     this.token = setting.token;
     this.factory = setting.factory;
+    this.policyHash = setting.policyHash;
   }
 
   static async create(world: World): Promise<EscrowGas> {
@@ -71,18 +99,14 @@ class EscrowGas {
     const inbox = await world.deploy('FeeInbox', owner, owner);
     const treasury = await inbox.getAddress();
     const agreements = await world.deploy('EscrowAgreements', gate, arbitration, treasury);
-    const factory = await world.deploy(
-      'EscrowFactory',
-      owner,
-      owner,
-      gate,
-      arbitration,
-      treasury,
-      agreements.target,
-      100,
-    );
+    const book = await world.deploy('PolicyBook');
+    const { gate: shared, ladder } = policies(await world.people.stranger.getAddress());
+    await world.send(world.people.deployer, book, 'record', shared, ladder);
+    const parts = [gate, arbitration, treasury, agreements.target, book.target];
+    const factory = await world.deploy('EscrowFactory', owner, owner, ...parts, 100);
     await world.send(world.people.deployer, factory, 'setToken', token.target, true);
-    const gas = new EscrowGas({ world, gate, arbitration, treasury, token, factory });
+    const hash_ = policyHash(shared, ladder);
+    const gas = new EscrowGas({ world, gate, arbitration, treasury, token, factory, policyHash: hash_ });
     for (const account of [treasury, await world.people.worker.getAddress(), await world.people.client.getAddress()]) {
       await world.send(world.people.deployer, token, 'mint', account, 1n << 80n);
     }
@@ -105,11 +129,19 @@ class EscrowGas {
       client: await people.client.getAddress(),
       contributor: await people.worker.getAddress(),
       termsHash: hash(`terms ${this.salt++}`),
-      policyHash: policyHash('0x', '0x'),
+      policyHash: this.policyHash,
       payees,
       funders: [],
       profiles: [profile],
-      milestones: Array.from({ length: milestones }, () => ({ amount: AMOUNT, due: 60, fundBy: 10, profile: 0 })),
+      milestones: Array.from({ length: milestones }, () => ({
+        amount: AMOUNT,
+        due: 60,
+        fundBy: 10,
+        profile: 0,
+        policy: 0,
+      })),
+      criteria: [],
+      seats: [],
     });
   }
 
@@ -259,10 +291,11 @@ class EscrowGas {
         version,
         termsHash: hash(`order ${version}`),
         policyHash: ZERO,
+        rosterHash: ZERO,
         milestones: [{ index, op: 0, amount: AMOUNT - UNIT, due: 70, fundBy: 10, profile: 0 }],
         payees: [],
       };
-      const nonce = intentNonce(intentKey('amend'), version - 1);
+      const nonce = intentNonce(intentKey('amend'), 0);
       const domain = { name: 'Milepost Escrow', version: '1', verifyingContract: String(escrow.target) };
       const signature = await this.world.sign(worker, domain, ESCROW_INTENTS.amend.types, {
         ...message,
@@ -276,13 +309,15 @@ class EscrowGas {
         message,
         '0x',
         '0x',
+        '0x',
         SELF,
         { nonce, deadline: FOREVER, signature },
         [],
       );
     };
     this.add('own.changeOrderFirst', await order(1, 0), 96_000);
-    this.add('own.changeOrder', await order(2, 1), 62_000);
+    this.add('own.changeOrder', await order(2, 0), 62_000);
+    this.add('own.changeOrderOther', await order(3, 1));
   }
 }
 
