@@ -1,5 +1,5 @@
 /** Random change orders. */
-import type { Account, Call, MilestoneOrder, PayeeOrder, Project } from '@milepost/protocol/model/index';
+import type { Account, Call, MilestoneOrder, PayeeOrder, Project, Seat } from '@milepost/protocol/model/index';
 import type { Random } from './random.js';
 
 /** Addresses that may become payees. */
@@ -69,6 +69,10 @@ function consentsFor(project: Project, orders: readonly PayeeOrder[]): Account[]
   });
 }
 
+/** The same people with other weights. */
+const reseated = (random: Random, project: Project): Seat[] =>
+  project.terms.seats.map(({ account, body }) => ({ account, body, weight: random.whole(1, 4) }));
+
 export function randomOrder(
   random: Random,
   project: Project,
@@ -80,6 +84,7 @@ export function randomOrder(
     action: 'amend',
     changes: Array.from({ length: count }, () => milestoneOrder(random, project)),
     payees,
+    ...(!people && random.chance(15) ? { seats: reseated(random, project) } : {}),
     consents: random.chance(90) ? consentsFor(project, payees) : [],
     signed: random.chance(95),
   };

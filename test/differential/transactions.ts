@@ -3,9 +3,11 @@ import { Signature, ZeroHash, concat, id as hashOf, keccak256, toBeHex, type Con
 import { CHANGE_OPS, DAY, SELF, intentKey, signedProfile, type Auth, type IntentPurpose } from '@milepost/protocol';
 import { CLAIM, type Call, type Project } from '@milepost/protocol/model/index';
 import { CHAIN_ID } from '../scenario/chain/anvil.js';
+import { rosterBytes } from '../scenario/chain/encode.js';
 import type { ChainProject } from '../scenario/chain/project.js';
 import { UNCHANGED, documentHash, settlementMessage, signIntent, type Order } from '../scenario/chain/sign.js';
 import type { ChainWorld } from '../scenario/chain/world.js';
+import { payeesOf } from './orders.js';
 import type { Accounts, SignedBallot } from './accounts.js';
 
 /** How a call reaches the contracts: by its sender, or signed and sent by somebody else; alone or in a batch. */
@@ -268,6 +270,14 @@ export class Transactions {
       const pair = signedProfile(project.signed.pairOf(policy, profile) ?? 15, profile);
       milestones.push({ index, op: CHANGE_OPS[op], amount, due, fundBy, profile: pair });
     }
+    const paid = [terms.contributor, ...payeesOf(model).map((payee) => payee.account)];
+    const seats = call.seats?.map(({ account, body, weight, excluded = false }) => ({
+      id: this.accounts.of(account),
+      body,
+      weight,
+      excluded: excluded || paid.includes(account),
+    }));
+    const roster = seats === undefined ? '0x' : rosterBytes(project.signed, seats);
     const payees = (call.payees ?? []).map(({ payee: index, account, weight }) => ({
       index,
       payee: this.accounts.of(account),
@@ -277,6 +287,7 @@ export class Transactions {
       version: BigInt(model.version + 1),
       termsHash: documentHash('order'),
       ...UNCHANGED,
+      rosterHash: roster === '0x' ? ZeroHash : keccak256(roster),
       milestones,
       payees,
     };
@@ -285,7 +296,7 @@ export class Transactions {
     const consents: Auth[] = [];
     for (const party of call.consents ?? [])
       consents.push(await this.consent(project, party, ['amend', 0, order], now));
-    const args = [order, '0x', '0x', '0x', client, contributor, consents];
+    const args = [order, '0x', '0x', roster, client, contributor, consents];
     return { from: this.accounts.of(call.actor), contract: escrow, name: 'amend', args };
   }
 }

@@ -57,6 +57,7 @@ const toModel = (terms: TermsDraft): Model => ({
   defaultedAt: null,
   lastDecidedAt: null,
   version: 0,
+  roster: 1,
   claim: null,
   claims: 0,
   reviews: [],

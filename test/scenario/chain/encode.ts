@@ -10,6 +10,7 @@ import {
   zeroPadValue,
   toBeHex,
 } from 'ethers';
+import { encodeRoster as encodeSignedRoster } from '@milepost/protocol';
 import { secondOf, type FilePolicy, type FileProfile, type FileTerms } from '../format.js';
 
 const BODY_BITS = { clients: 0, panel: 1, reviewers: 2, oracle: 3 } as const;
@@ -35,6 +36,8 @@ export interface Signed {
   /** Seats in the order of the roster. */
   readonly seats: readonly { readonly party: string; readonly body: (typeof HUMAN)[number] }[];
   readonly criteriaHash: string;
+  /** Number of policies that name the oracle. */
+  readonly criteria: number;
   /** Shared policy of a milestone that has this policy and this profile of the terms; null if there is none. */
   readonly pairOf: (policy: number, profile: number) => number | null;
 }
@@ -117,6 +120,14 @@ function encodeGate(terms: FileTerms, addresses: Addresses, criteriaHash: string
     return known < 0 ? null : known;
   };
   return { bytes, panelPolicy, uses, pairOf, roster: encodeRoster(terms, addresses, criteriaHash, oracles.length) };
+}
+
+/** Roster bytes of a change order: both counts, then criteria and seats. */
+export function rosterBytes(
+  signed: Signed,
+  seats: readonly { readonly id: string; readonly body: (typeof HUMAN)[number]; readonly weight: number; readonly excluded: boolean }[],
+): string {
+  return encodeSignedRoster({ criteria: Array.from({ length: signed.criteria }, () => signed.criteriaHash), seats });
 }
 
 /** Criteria and seats, the end of the escrow's arguments. A body of the client alone needs no seats. */
@@ -277,6 +288,7 @@ export function encodeProject(name: string, terms: FileTerms, addresses: Address
     total: terms.milestones.reduce((sum, milestone) => sum + BigInt(milestone.amount), 0n),
     seats: gate.roster.seats.map(({ party, body }) => ({ party, body })),
     criteriaHash,
+    criteria: gate.roster.criteria,
     pairOf: gate.pairOf,
   };
 }

@@ -1,6 +1,6 @@
 /** Calls of the model and the facts they leave, in the vocabulary of the scenario files. */
 import type { HumanBody } from '../decision.js';
-import type { Account, SideName, Terms } from './types.js';
+import type { Account, Seat, SideName, Terms } from './types.js';
 
 interface On {
   readonly actor: Account;
@@ -67,6 +67,8 @@ export type Call =
       readonly action: 'amend';
       readonly changes: readonly MilestoneOrder[];
       readonly payees?: readonly PayeeOrder[];
+      /** A new roster, for ballots opened later. */
+      readonly seats?: readonly Seat[];
       /** Payees who signed, in the order of the changes that need it. */
       readonly consents?: readonly Account[];
       readonly signed: boolean;

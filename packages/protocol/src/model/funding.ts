@@ -61,6 +61,7 @@ export function create(world: World, call: Of<'create'>): Fact[] {
     defaultedAt: null,
     lastDecidedAt: null,
     version: 0,
+    roster: 1,
     claim: null,
     claims: 0,
     reviews: [],

@@ -26,17 +26,12 @@ export const policyOf = (project: Project, index: number): Policy =>
 /** Seats of payees are excluded when the roster is registered. */
 const isExcluded = (seat: Seat): boolean => seat.excluded === true;
 
-/** Weight of a body's seats that are not excluded. */
-export function eligibleWeight(project: Project, body: HumanBody): number {
-  return project.terms.seats
-    .filter((seat) => seat.body === body && !isExcluded(seat))
-    .reduce((sum, seat) => sum + seat.weight, 0);
-}
-
-export const emptyBallot = (project: Project, body: HumanBody): Ballot => ({
+export const emptyBallot = (seats: readonly Seat[], body: HumanBody): Ballot => ({
   yes: 0,
   no: 0,
-  eligible: eligibleWeight(project, body),
+  eligible: seats
+    .filter((seat) => seat.body === body && !isExcluded(seat))
+    .reduce((sum, seat) => sum + seat.weight, 0),
   result: 'open',
 });
 
@@ -45,15 +40,17 @@ export function openReview(project: Project, index: number, now: number): void {
   const profile = profileOf(project, milestone);
   const policy = policyOf(project, milestone.terms.policy);
   const ballots: Review['ballots'] = {};
-  for (const body of BODIES) if (policy.bodies[body] !== undefined) ballots[body] = emptyBallot(project, body);
+  for (const body of BODIES) if (policy.bodies[body] !== undefined) ballots[body] = emptyBallot(project.terms.seats, body);
   project.reviews.push({
     milestone: index,
     round: milestone.round,
     digest: milestone.digest ?? '',
     profile: milestone.terms.profile,
     policy: milestone.terms.policy,
+    seats: project.terms.seats,
     state: 'Open',
-    stored: false,
+    // Only the first roster, which is in the terms, needs no word of its own.
+    stored: project.roster > 1,
     deadline: now + profile.reviewDays * DAY,
     extended: false,
     decideBy: now + reviewSpan(profile),
@@ -196,9 +193,9 @@ function afterVote(project: Project, review: Review, now: number): Ending | null
 }
 
 /** Finds the voter's seat and refuses those that never count. */
-export function seatOf(project: Project, actor: Account, body: HumanBody): Seat {
+export function seatOf(seats: readonly Seat[], actor: Account, body: HumanBody): Seat {
   const seat =
-    project.terms.seats.find((item) => item.account === actor && item.body === body) ??
+    seats.find((item) => item.account === actor && item.body === body) ??
     refuse('NotSeat', `${actor} holds no seat of the ${body}`);
   if (isExcluded(seat)) refuse('SeatExcluded', `${actor} is paid by this project`);
   return seat;
@@ -226,7 +223,7 @@ export function vote(world: World, project: Project, call: Of<'vote'>, now: numb
   const waiting = isWaiting(project, review);
   if (!review.stored && !waiting) refuse('NotOpen', 'the submission is no longer the current one');
   if (advance(project, review, now) !== null) refuse('DeadlinePassed', `the deadline was ${review.deadline}`);
-  const seat = seatOf(project, call.actor, call.body);
+  const seat = seatOf(review.seats, call.actor, call.body);
   const ballot = review.ballots[call.body];
   if (ballot === undefined || (review.state === 'Held' && call.body !== 'clients')) {
     refuse('BodyNotNamed', `the ${call.body} cannot vote here`);

@@ -18,6 +18,7 @@ export function openDispute(
 ): Dispute {
   const dispute: Dispute = {
     ...subject,
+    seats: project.terms.seats,
     openedBps: subject.standingBps,
     rung: 'Negotiate',
     from: now,

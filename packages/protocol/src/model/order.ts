@@ -4,7 +4,7 @@ import { exitOf, isFinal, milestoneOf, profileOf } from './clocks.js';
 import { planned } from './funding.js';
 import { closeIfLast, killOf } from './ledger.js';
 import { orderPayees } from './payees.js';
-import type { Milestone, MilestoneTerms, Project, World } from './types.js';
+import type { Milestone, MilestoneTerms, Project, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
 const MAX_MILESTONES = 16;
@@ -26,6 +26,7 @@ export function amend(world: World, project: Project, call: Extract<Call, { acti
     else change(project, order, balance, now);
   }
   orderPayees(project, call.payees ?? [], call.consents ?? []);
+  if (call.seats !== undefined) reseat(project, call.seats);
   clearNotice(project, now);
   const available = project.pool + balance.freed;
   if (available < balance.needed) refuse('Underfunded', `needs ${balance.needed}, available are ${available}`);
@@ -99,6 +100,15 @@ function inTime(project: Project, milestone: Milestone, now: number): void {
 /** The changed milestone must have time left under the order. */
 function ahead(project: Project, milestone: Milestone, now: number): void {
   inTime({ ...project, cancelAt: noticeAfter(project, now) }, milestone, now);
+}
+
+/** Whoever is paid has no say. */
+function reseat(project: Project, seats: readonly Seat[]): void {
+  const { contributor, payees } = project.terms;
+  const paid = [contributor, ...payees.map((payee) => payee.account)];
+  const roster = seats.map((seat) => ({ ...seat, excluded: seat.excluded === true || paid.includes(seat.account) }));
+  project.terms = { ...project.terms, seats: roster };
+  project.roster += 1;
 }
 
 /** What a milestone holds of the project's money: its amount, or while planned its reserved kill cover. */

@@ -29,7 +29,7 @@ export function ask(world: World, project: Project, call: Of<'ask'>, now: number
   if (dispute.rung === 'Negotiate') refuse('TooEarly', `not before ${dispute.until + 1}`);
   if (dispute.rung !== 'Panel') refuse('WrongRung', `the rung is ${dispute.rung}`);
   if (!isAbout(dispute, call.digest)) refuse('NotOpen', 'another submission is disputed');
-  const seat = seatOf(project, call.actor, 'panel');
+  const seat = seatOf(dispute.seats, call.actor, 'panel');
   if (dispute.questions.some((question) => question.state === 'open')) refuse('BallotExists', 'a question is open');
   if (dispute.questions.length >= 3 || dispute.questions.some((question) => question.askedBy === call.actor)) {
     refuse('BallotExists', 'three questions in all, one per seat');
@@ -38,7 +38,7 @@ export function ask(world: World, project: Project, call: Of<'ask'>, now: number
   const question: Question = {
     payBps: call.payBps,
     askedBy: call.actor,
-    ballot: emptyBallot(project, 'panel'),
+    ballot: emptyBallot(dispute.seats, 'panel'),
     voted: [],
     state: 'open',
     extended: now > dispute.from + project.terms.arbitration.windows.panel,
@@ -58,7 +58,7 @@ export function voteOnQuestion(project: Project, call: Of<'vote'>, now: number):
   const live = isLive(project, dispute);
   const over = questionOver(project, dispute, now);
   if (over || question.state !== 'open') refuse('DeadlinePassed', 'the panel decided by its deadline');
-  const seat = seatOf(project, call.actor, call.body);
+  const seat = seatOf(dispute.seats, call.actor, call.body);
   if (call.body !== 'panel') refuse('BodyNotNamed', 'the panel alone is asked');
   checkBallot(question.voted, call.actor, call.support, call.reason);
   cast(project, dispute, question, seat, call.support, now);

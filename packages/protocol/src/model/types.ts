@@ -124,6 +124,8 @@ export interface Review {
   readonly digest: string;
   readonly profile: number;
   readonly policy: number;
+  /** The roster in force at the submission. */
+  readonly seats: readonly Seat[];
   state: ReviewState;
   /** The gate keeps a word of its own: something had to be remembered. Until then the escrow's state is the ballot. */
   stored: boolean;
@@ -162,6 +164,8 @@ export interface Dispute {
   readonly milestone: number;
   readonly round: number;
   readonly digest: string | null;
+  /** The roster in force when it opened: who the panel is. */
+  readonly seats: readonly Seat[];
   rung: RungName;
   /** Start and last second of the rung. */
   from: number;
@@ -211,6 +215,8 @@ export interface Project {
   /** When the newest end of a milestone was called. */
   lastDecidedAt: number | null;
   version: number;
+  /** Version of the roster; the first is that of the terms. */
+  roster: number;
   claim: Claim | null;
   claims: number;
   readonly reviews: Review[];
@@ -274,7 +280,6 @@ export type Reason =
   | 'ZeroAmount'
   | 'FundByAfterDue'
   | 'Profile'
-  | 'UnknownPolicy'
   | 'BadTerms';
 
 /** A refused call. The world is as before. */

@@ -110,6 +110,7 @@ export function toModel(terms: TermsDraft, facts: EscrowFacts | null): Project {
     defaultedAt: null,
     lastDecidedAt: facts?.decidedAt ?? null,
     version: facts?.version ?? 0,
+    roster: 1,
     claim: null,
     claims: 0,
     reviews: [],
