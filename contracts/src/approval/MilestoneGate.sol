@@ -62,14 +62,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
     // ---------------------------------------------------------------------------------------------------- transitions
 
     /// @inheritdoc IMilestoneGate
-    function open(
-        uint8 milestone,
-        uint8 round,
-        bytes32 digest,
-        uint40 decideBy,
-        uint8 policy,
-        uint8 version
-    ) external {
+    function open(uint8 milestone, uint8 round, bytes32 digest, uint40 decideBy, uint8 policy, uint8 version) external {
         // checks
         Roster memory r = _roster(msg.sender, version);
         PolicyWord word = r.policy(policy);
@@ -304,9 +297,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
 
     /// @dev What the escrow says about the submission of a review's key, whatever became of it.
     /// @return known False if the key is no review, or the escrow's last submission is another.
-    function _submitted(
-        Key memory key
-    ) private view returns (bool known, uint256 state, uint256 clock, uint8 policy) {
+    function _submitted(Key memory key) private view returns (bool known, uint256 state, uint256 clock, uint8 policy) {
         // Only a review at 10,000 can be open without a slot; anything else was stored or never asked.
         if (key.question != 0 || key.payBps != BallotRule.FULL || key.escrow.code.length == 0) return (false, 0, 0, 0);
         uint256 round;
@@ -320,7 +311,10 @@ contract MilestoneGate is GateRoster, BallotSignatures {
     function _oracleOf(Key memory key, BallotWord word) private view returns (address, bytes32) {
         if (word.raw() != 0) return _roster(key.escrow, word.version()).oracleOf(word.policy());
         (bool known, uint256 state, , uint8 policy) = _submitted(key);
-        return known && state >= uint256(State.Submitted) ? _roster(key.escrow, 1).oracleOf(policy) : (address(0), bytes32(0));
+        return
+            known && state >= uint256(State.Submitted)
+                ? _roster(key.escrow, 1).oracleOf(policy)
+                : (address(0), bytes32(0));
     }
 
     /// @dev The panel's rung has its own extension; asked for only once it matters.
@@ -415,12 +409,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
 
     /// @dev Counts one ballot in memory, or reverts with the exact cause. The caller proves that the seat wants it.
     /// @return id The seat's id.
-    function _count(
-        Loaded memory b,
-        uint8 seat,
-        bool approve,
-        bytes32 reason
-    ) private returns (address id) {
+    function _count(Loaded memory b, uint8 seat, bool approve, bytes32 reason) private returns (address id) {
         // A question that is being asked is not stored yet.
         if (b.stored.raw() != 0 || b.word.raw() == 0) {
             Verdict closed = _closed(b);

@@ -118,9 +118,10 @@ contract PolicyBook is IPolicyBook {
         for (uint256 body = 0; body < PolicyWords.ORACLE; ++body) {
             uint16 quorum = word.quorumBps(body);
             uint16 approval = word.approvalBps(body);
-            bool fine = word.names(body)
-                ? quorum != 0 && quorum <= Ladder.FULL && approval > Ladder.FULL / 2 && approval <= Ladder.FULL
-                : quorum == 0 && approval == 0;
+            bool fine =
+                word.names(body)
+                    ? quorum != 0 && quorum <= Ladder.FULL && approval > Ladder.FULL / 2 && approval <= Ladder.FULL
+                    : quorum == 0 && approval == 0;
             if (!fine) revert IMilestoneGate.Gate_BadThreshold(index, uint8(body), quorum, approval);
         }
         if (word.need() == 0 || word.need() > word.named()) {

@@ -76,8 +76,7 @@ library Rosters {
         r.data = data;
         r.criteria = criteria;
         r.seats = seats;
-        r.weights =
-            seats == 0 ? CLIENT_ALONE : (data.wordAt(data.length - SEAT * seats - WEIGHTS) >> 208) << 16;
+        r.weights = seats == 0 ? CLIENT_ALONE : (data.wordAt(data.length - SEAT * seats - WEIGHTS) >> 208) << 16;
     }
 
     // --------------------------------------------------------------------------------------------------------- seats

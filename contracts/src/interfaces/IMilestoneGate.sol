@@ -266,14 +266,7 @@ interface IMilestoneGate {
     /// only. Asks the oracle if the policy names it; never decides. Under version 1 nothing is stored.
     /// @param decideBy The escrow's own last second for this submission; the oracle's request expires then.
     /// @param policy Index of the milestone's policy. @param version Roster version in force.
-    function open(
-        uint8 milestone,
-        uint8 round,
-        bytes32 digest,
-        uint40 decideBy,
-        uint8 policy,
-        uint8 version
-    ) external;
+    function open(uint8 milestone, uint8 round, bytes32 digest, uint40 decideBy, uint8 policy, uint8 version) external;
 
     /// @notice Casts the caller's ballot. Reverts with the exact cause if it does not count. May decide and pay.
     /// @param seat Index of the caller's seat.

@@ -214,6 +214,12 @@ contract BatchTest is GateFixture {
         for (uint256 i = 0; i < 5; ++i) {
             list[i] = _no(10 + i, REASON);
         }
+        uint256 snapshot = vm.snapshotState();
+        escrow.supersede(0);
+        eq(gate.castBatch(_key, "", list), 0, "nothing is open");
+        eq(gate.ballotWord(_id), 0, "nothing is stored");
+        vm.revertToState(snapshot);
+        gate.castBatch(_key, _compact(5, 6), new IMilestoneGate.LongEntry[](0));
         escrow.supersede(0);
         // Five of ten against leave 50 %: need 2 is out of reach, a decision.
         isTrue(gate.castBatch(_key, "", list) != 0, "counted");

@@ -391,7 +391,7 @@ contract CostsTest is DisputeFixture {
         vm.expectRevert(replaced);
         arbitration.poke(id);
         // Nor shorter than terms are.
-        vm.etch(address(escrow), hex"ef0100000000000000000000000000000000000000000001");
+        vm.etch(address(escrow), abi.encodePacked(hex"ef0100", address(1)));
         vm.expectRevert();
         arbitration.poke(id);
         vm.etch(address(escrow), own);

@@ -57,10 +57,16 @@ contract LadderTest is DisputeFixture {
         address[4] memory insiders = [client, contributor, panel[2], clientSeat];
         for (uint256 i = 0; i < insiders.length; ++i) {
             arbitrator = insiders[i];
-            _refuseProject(_good(), abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, insiders[i]));
+            _refuseProject(
+                _good(),
+                abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, insiders[i])
+            );
             arbitrator = outside;
             bytes memory policy = ladderBytes(LadderTerms(1, insiders[i], FEE, BOND, 2_500));
-            _refuseProject(policy, abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, insiders[i]));
+            _refuseProject(
+                policy,
+                abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, insiders[i])
+            );
         }
         // A payee without a seat.
         paid.push(contributor);

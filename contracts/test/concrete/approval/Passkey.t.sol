@@ -88,7 +88,7 @@ contract PasskeyTest is GateFixture {
         addSeat(0, foreignSeat, CLIENTS, 1, CLIENTS);
         createSimple(1, 1, 0, profile(10, 0, 0, false), 10_000, 10_000);
         escrow.submit(0, DIGEST);
-        _key = reviewKey(2);
+        _key = reviewKey(1);
         uint8 seat = seatOf(foreignSeat);
         vm.expectRevert(abi.encodeWithSelector(IMilestoneGate.Gate_BadSignature.selector, seat));
         gate.castBySig(_key, seat, true, 0, foreign, signature);

@@ -68,12 +68,7 @@ contract RegisterTest is GateFixture {
         for (uint256 i = 0; i < bad.length; ++i) {
             bytes memory args = argsOf(d, policyHash);
             args[args.length - 23 - 1] = bytes1(bad[i]);
-            _refuseArgs(
-                args,
-                d,
-                policyHash,
-                abi.encodeWithSelector(IMilestoneGate.Gate_BadSeat.selector, 1, bad[i])
-            );
+            _refuseArgs(args, d, policyHash, abi.encodeWithSelector(IMilestoneGate.Gate_BadSeat.selector, 1, bad[i]));
         }
     }
 
@@ -349,7 +344,10 @@ contract RegisterTest is GateFixture {
     function test_ChecksTheProjectOfToday() public {
         Draft memory d = _draft(1);
         d.words = new bytes32[](2);
-        (d.words[0], d.words[1]) = (_word(1, 1), word(1, 1, SILENCE_APPROVES, profile(5, 0, 48, true), sameRule(6_000, 6_000)));
+        (d.words[0], d.words[1]) = (
+            _word(1, 1),
+            word(1, 1, SILENCE_APPROVES, profile(5, 0, 48, true), sameRule(6_000, 6_000))
+        );
         d.profiles = new Profile[](2);
         (d.profiles[0], d.profiles[1]) = (_profile, profile(5, 0, 48, true));
         d.pairs = new uint8[](2);

@@ -16,7 +16,11 @@ contract CallingToken {
     uint256 public taken;
 
     function arm(address target, bytes[] calldata calls) external {
-        (_target, _calls) = (target, calls);
+        _target = target;
+        delete _calls;
+        for (uint256 i = 0; i < calls.length; ++i) {
+            _calls.push(calls[i]);
+        }
     }
 
     function balanceOf(address) external pure returns (uint256) {
@@ -408,7 +412,9 @@ contract SlotlessTest is GateFixture {
         uint256 reverted = 0;
         for (uint256 gasLimit = 30_000; gasLimit < 260_000; gasLimit += 2_000) {
             uint256 snapshot = vm.snapshotState();
-            try gate.castBatch{gas: gasLimit}(_key, compact, new IMilestoneGate.LongEntry[](0)) returns (uint64 counted) {
+            try gate.castBatch{gas: gasLimit}(_key, compact, new IMilestoneGate.LongEntry[](0)) returns (
+                uint64 counted
+            ) {
                 eq(counted, uint64(1) << seatOf(_client), "counted");
                 eq(escrow.approvals(), 1, "and paid");
                 ++ran;

@@ -142,6 +142,14 @@ contract TimelineTest is GateFixture {
 
     function test_Void() public {
         _open(2, 1, true, 0);
+        // Nothing was cast: nothing is there to end.
+        uint256 snapshot = vm.snapshotState();
+        escrow.supersede(0);
+        vm.warp(START + 10 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(IMilestoneGate.Gate_NotOpen.selector, _id, IMilestoneGate.Status.None));
+        gate.finalize(_key);
+        vm.revertToState(snapshot);
+        castAs(_panel[0], _key, true);
         escrow.supersede(0);
         vm.warp(START + 10 days + 1);
         gate.finalize(_key);

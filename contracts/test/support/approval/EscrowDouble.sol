@@ -169,7 +169,13 @@ contract EscrowDouble {
         _claim.amount = amount_;
         _claim.standingBps = deadlockBps;
         _claim.clock = uint40(block.timestamp);
-        IArbitration(arbitration).open(255, _claim.round, deadlockBps, uint40(block.timestamp) + arbitrationTime, version);
+        IArbitration(arbitration).open(
+            255,
+            _claim.round,
+            deadlockBps,
+            uint40(block.timestamp) + arbitrationTime,
+            version
+        );
     }
 
     function rule(uint8 m, uint8 round, uint16 payBps, bool isFinal) external {

@@ -8,7 +8,7 @@ import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 import {IPolicyBook} from "../../../src/interfaces/IPolicyBook.sol";
 import {EscrowDouble} from "./EscrowDouble.sol";
 import {ProjectCheck} from "./ProjectCheck.sol";
-import {TestBase} from "./Vm.sol";
+import {TestBase, Vm} from "./Vm.sol";
 
 /// @dev The test's own copy of the token's calls.
 interface IToken {
@@ -205,7 +205,13 @@ abstract contract GateFixture is TestBase {
 
     /// @dev Terms as the factory takes them.
     function argsOf(Draft memory d, bytes32 policyHash) internal view returns (bytes memory args) {
-        args = abi.encodePacked(uint8(1), uint8(d.pairs.length), uint8(paid.length), uint8(0), uint8(d.profiles.length));
+        args = abi.encodePacked(
+            uint8(1),
+            uint8(d.pairs.length),
+            uint8(paid.length),
+            uint8(0),
+            uint8(d.profiles.length)
+        );
         args = abi.encodePacked(args, uint8(d.criteria.length), uint8(members.length), uint32(0), uint40(START));
         args = abi.encodePacked(args, address(token), client, contributor, keccak256("terms"), policyHash);
         for (uint256 i = 0; i < paid.length; ++i) {
@@ -331,6 +337,16 @@ abstract contract GateFixture is TestBase {
     ) internal view returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(privateKey, gate.hashBallot(key, true, 0, address(0)));
         return abi.encodePacked(seat, r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
+    }
+
+    /// @dev The ballot's word, or the one that what was logged since `vm.recordLogs` decided it with.
+    function lastWord(bytes32 ballot) internal returns (uint256 word) {
+        word = gate.ballotWord(ballot);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            bool decided = logs[i].topics[0] == IMilestoneGate.BallotDecided.selector && logs[i].topics[1] == ballot;
+            if (decided) (, , word) = abi.decode(logs[i].data, (uint8, uint16, uint256));
+        }
     }
 
     /// @dev Status of a ballot; of a review that ended without a slot what its escrow says.
