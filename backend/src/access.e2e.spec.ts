@@ -146,6 +146,30 @@ const rows: Record<string, Row> = {
     service: 422,
     options: sends(report),
   },
+  'POST /oracle/requests/{requestId}/runs': {
+    anonymous: 401,
+    stranger: 401,
+    member: 401,
+    service: 404,
+    options: sends({
+      executionId: HASH,
+      attempt: 1,
+      state: 'waiting',
+      error: null,
+      retryAt: null,
+      milliseconds: 1,
+      nodes: [],
+    }),
+  },
+  'GET /oracle/requests/{requestId}/proof': { anonymous: 401, stranger: 404, member: 404, service: 404 },
+  'PUT /oracle/requests/{requestId}/evidence/{name}': {
+    anonymous: 401,
+    stranger: 404,
+    member: 404,
+    service: 404,
+    options: sends({ any: 'document' }),
+  },
+  'GET /oracle/requests/{requestId}/evidence/{name}': everyone(404),
   'GET /me/erasure': signedIn(200, 200),
   'POST /me/erasure': signedIn(200, 200),
   'DELETE /me/erasure': signedIn(200, 200),
@@ -183,6 +207,7 @@ function pathOf(route: string): string {
     .replace('{digest}', digest)
     .replace('{sha256}', route.includes('/oracle/') ? HASH : file)
     .replace('{requestId}', HASH)
+    .replace('{name}', 'sample')
     .replace('{eventId}', event)
     .replace('{auditor}', UNKNOWN_ID)
     .replace('{path}', '0/000');

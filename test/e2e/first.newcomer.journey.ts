@@ -1,23 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { Ledger, split } from './ledger.js';
 import { Portal, watchErrors } from './pages.js';
-
-const images =
-  process.env.JOURNEY_IMAGES ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '../../test-results/images');
-/** Keeps a picture of the page and checks it against WCAG 2.2 A and AA as far as a machine can. */
-async function shot(page: Page, name: string): Promise<void> {
-  await expect(page.getByRole('heading').first()).toBeVisible();
-  await page.evaluate('scrollTo(0, 0)');
-  await page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled' });
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => [name, id, nodes.map((node) => node.html)])).toEqual([]);
-}
+import { images, shot } from './shot.js';
 
 const UNIT = 1_000_000n;
 const report = Buffer.from('# Market study\n\nEvery figure has its source.\n');

@@ -1,7 +1,16 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
 /** The ready-made people of the local chain, by the name the portal shows. */
-export type Name = 'Clara Client' | 'Leo Lead' | 'Mia Maker' | 'Sam' | 'Tess' | 'Uma' | 'Otto Outsider';
+export type Name =
+  | 'Clara Client'
+  | 'Leo Lead'
+  | 'Mia Maker'
+  | 'Sam'
+  | 'Tess'
+  | 'Uma'
+  | 'Otto Outsider'
+  | 'Olga Operator'
+  | 'Ines Inspector';
 
 /** What a person does in the portal, in the portal's own words. */
 export class Portal {

@@ -132,6 +132,25 @@ const cases: Case[] = [
     event: () => ({ type: 'deliverable.viewed', subject: ['milestone', `${project}/0`], refs: { digest } }),
   },
   {
+    table: 'oracle_run',
+    name: 'what the oracle’s nodes said',
+    write: (tx, key) =>
+      tx.query(
+        `INSERT INTO oracle_run (request, execution, attempt, state, milliseconds, nodes) VALUES ($1, $1, 1, 'waiting', 1, '[]')`,
+        [bytes(key)],
+      ),
+    event: (key) => ({ type: 'acceptance.run', subject: ['oracle-request', key] }),
+  },
+  {
+    table: 'oracle_evidence',
+    name: 'evidence for the oracle',
+    write: (tx, key) =>
+      tx.query(`INSERT INTO oracle_evidence (request, name, body, sha256) VALUES ($1, 'gold', $1, sha256($1))`, [
+        bytes(key),
+      ]),
+    event: (key) => ({ type: 'evidence.stored', subject: ['oracle-request', key] }),
+  },
+  {
     table: 'oracle_document',
     name: 'criteria',
     write: (tx, key) => tx.query('INSERT INTO oracle_document (sha256, body) VALUES (sha256($1), $1)', [bytes(key)]),

@@ -54,6 +54,8 @@ export const grants: Grants = {
   oracle_document: FIXED,
   oracle_request: FREE,
   oracle_report: FIXED,
+  oracle_run: KEPT,
+  oracle_evidence: KEPT,
 
   reward_escrow: FREE,
   reward_milestone: FREE,

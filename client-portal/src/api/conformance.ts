@@ -1,9 +1,14 @@
 import type { components } from './schema';
 import type {
   Approval,
+  Auditor,
   AuditEvent,
+  AuditRoom,
   Config,
   ConsistencyProof,
+  Erasure,
+  ErasureCase,
+  ErasurePlan,
   Intent,
   Milestone,
   OracleRequest,
@@ -54,6 +59,11 @@ export type Conformance = [
   Reads<Schemas['MyRewards'], RewardsMine>,
   Reads<Schemas['AuditEvent'], AuditEvent>,
   Reads<Schemas['ConsistencyProof'], ConsistencyProof>,
+  Reads<Schemas['Auditor'], Auditor>,
+  Reads<Schemas['AuditRoom'], AuditRoom>,
+  Reads<Schemas['Erasure'], Erasure>,
+  Reads<Schemas['ErasureCase'], ErasureCase>,
+  Reads<Schemas['ErasurePlan'], ErasurePlan>,
   Reads<Schemas['Config'], Config>,
   Reads<Schemas['Status'], Status>,
   // What the portal sends must be what the API takes.

@@ -366,6 +366,18 @@ export interface Approval {
   hold: { until: Iso; reason: string } | null;
 }
 
+export interface OracleNode {
+  name: string;
+  address: Address;
+  signed: boolean;
+  /** Signed, agreed, differs, or why it gave no answer. */
+  note: string;
+  /** Its own answer in one line; null when it has not spoken. */
+  answer: string | null;
+  agrees: boolean | null;
+  milliseconds: number | null;
+}
+
 export interface OracleRequest {
   requestId: Hex;
   project: string | null;
@@ -373,17 +385,31 @@ export interface OracleRequest {
   round: number;
   digest: Hex;
   criteriaHash: Hex;
+  kind: string | null;
   requestedAt: Iso;
   expiresAt: Iso;
   state: string;
+  /** What a verdict still waits for; null when there is one. */
+  missing: string | null;
+  job: {
+    state:
+      'asked' | 'waiting' | 'broken' | 'no-consensus' | 'failed' | 'reported' | 'recorded' | 'answered' | 'expired';
+    words: string;
+    next: { words: string; at: Iso | null };
+    attempts: number | null;
+  };
   verdict: 'passed' | 'failed' | null;
   payBps: number | null;
   evidenceHash: Hex | null;
   recordedAt: Iso | null;
   txHash: Hex | null;
-  checks?: { id: string; label?: string; passed: boolean; detail?: string; measured?: string | number }[];
-  nodes?: { name?: string; address: Address; signed: boolean; note?: string }[];
-  network?: string;
+  checks: { id: string; label: string; passed: boolean; detail: string }[];
+  evidence: { name: string; sha256: Hex; url: string | null }[];
+  nodes: OracleNode[];
+  /** Whether a signed report can be exported. */
+  hasReport: boolean;
+  network: string;
+  milliseconds: number | null;
 }
 
 export interface AuditEvent {
@@ -403,6 +429,56 @@ export interface AuditEvent {
   /** Details by section; null where erased. */
   sections: Record<string, unknown>;
   leafHash: Hex;
+}
+
+/** A right to read one project's trail for a time. */
+export interface Auditor {
+  id: string;
+  project: string;
+  account: Address;
+  name: string | null;
+  grantedAt: Iso;
+  expiresAt: Iso;
+  revokedAt: Iso | null;
+}
+
+export interface AuditRoom {
+  operator: boolean;
+  projects: { id: string; title: string; via: 'member' | 'auditor'; until: Iso | null }[];
+  /** Families of events. */
+  kinds: string[];
+}
+
+/** A request to be forgotten. */
+export interface Erasure {
+  id: string;
+  state: 'open' | 'withdrawn' | 'refused' | 'executed';
+  requestedAt: Iso;
+  decidedAt: Iso | null;
+  reason: string | null;
+  /** Entry of the log that records the decision. */
+  event: string | null;
+  completeBy: Iso | null;
+}
+
+export interface Hold {
+  id: string;
+  reason: string;
+  setAt: Iso;
+}
+
+export interface ErasureCase extends Erasure {
+  person: string;
+  name: string | null;
+  holds: Hold[];
+}
+
+export interface ErasurePlan {
+  goes: { what: string; count: number }[];
+  stays: { what: string; why: string }[];
+  projects: { id: string; title: string }[];
+  holds: Hold[];
+  request: Erasure | null;
 }
 
 export interface ConsistencyProof {

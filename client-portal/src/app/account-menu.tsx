@@ -99,6 +99,9 @@ export function AccountMenu() {
               {explain(failed).what}
             </p>
           )}
+          <Link to="/audit" className={ITEM} onClick={close}>
+            Audit room
+          </Link>
           <Link to="/settings" className={ITEM} onClick={close}>
             Settings
           </Link>

@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router';
 import { Link } from '@tanstack/react-router';
 import { buttonStyle } from '../ui/button';
+import { readSearch } from '../features/audit/room-filters';
 import { EmptyState, ErrorPanel, LoadingPage } from '../ui/feedback';
 import { Shell } from './shell';
 
@@ -132,6 +133,17 @@ const verify = createRoute({
   path: '/verify',
   component: lazyRouteComponent(() => import('../features/audit/verify-page'), 'VerifyPage'),
 });
+const auditRoom = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('../features/audit/room-page'), 'AuditRoomPage'),
+});
+const erasure = createRoute({
+  getParentRoute: () => root,
+  path: '/erasure/$id',
+  component: lazyRouteComponent(() => import('../features/settings/erasure'), 'ErasurePage'),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -146,6 +158,8 @@ export const router = createRouter({
     settings,
     status,
     verify,
+    auditRoom,
+    erasure,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: LoadingPage,

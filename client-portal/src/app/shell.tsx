@@ -1,7 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { Activity, Coins, FolderKanban, House, Monitor, Moon, Plus, ShieldCheck, Signal, Sun } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import {
+  Activity,
+  Coins,
+  FolderKanban,
+  House,
+  Monitor,
+  Moon,
+  Plus,
+  ScrollText,
+  ShieldCheck,
+  Signal,
+  Sun,
+} from 'lucide-react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { configQuery, sessionQuery, statusQuery } from '../api/queries';
 import { ActivityTray } from '../intents/tray';
 import { useActions } from '../intents/store';
@@ -12,11 +24,17 @@ import { setChainTime } from '../ui/values';
 import { AccountMenu } from './account-menu';
 import { setTheme, useTheme, type Theme } from './theme';
 
+/** Brings the log library along, so it loads after the page. */
+const WitnessAlarm = lazy(() =>
+  import('../features/audit/witness-alarm').then((module) => ({ default: module.WitnessAlarm })),
+);
+
 const NAV = [
   { to: '/', label: 'Home', icon: House, exact: true },
   { to: '/projects', label: 'Projects', icon: FolderKanban, exact: false },
   { to: '/earnings', label: 'Earnings', icon: Coins, exact: false },
   { to: '/activity', label: 'Activity', icon: Activity, exact: false },
+  { to: '/audit', label: 'Audit room', icon: ScrollText, exact: false },
   { to: '/verify', label: 'Verify', icon: ShieldCheck, exact: false },
   { to: '/status', label: 'Status', icon: Signal, exact: false },
 ] as const;
@@ -111,7 +129,7 @@ function Rail({ open }: { open: number }) {
 function BottomBar() {
   return (
     <nav aria-label="Main" className="fixed inset-x-0 bottom-0 z-20 flex border-t border-hairline bg-surface lg:hidden">
-      {NAV.map(({ to, label, icon: Icon, exact }) => (
+      {NAV.filter(({ to }) => to !== '/audit').map(({ to, label, icon: Icon, exact }) => (
         <Link
           key={to}
           to={to}
@@ -152,6 +170,9 @@ export function Shell() {
       <Rail open={open} />
       <div className="flex min-w-0 flex-1 flex-col">
         <OfflineBanner />
+        <Suspense fallback={null}>
+          <WitnessAlarm />
+        </Suspense>
         <header className="sticky top-0 z-20 flex min-h-14 items-center gap-2 border-b border-hairline bg-bg px-4 sm:px-6 lg:px-8">
           <div className="lg:hidden">
             <Mark />

@@ -51,6 +51,7 @@ const WORDS: Record<string, string> = {
   'verdict.recorded': 'The oracle answered',
   'acceptance.run': 'The agreed tests were run',
   'document.stored': 'stored the tests',
+  'evidence.stored': 'handed in evidence for the oracle',
   'dispute.opened': 'A dispute was opened',
   'ruling.made': 'A ruling was made',
   'intent.accepted': 'asked for a transaction',
@@ -58,6 +59,16 @@ const WORDS: Record<string, string> = {
   'intent.settled': 'A transaction was settled',
   'reward.accrued': 'A reward was earned',
   'export.made': 'exported the trail',
+  'trail.viewed': 'read the trail as auditor',
+  'role.granted': 'let an auditor in',
+  'role.revoked': 'took an auditor’s right back',
+  'holdback.released': 'Part of the holdback was released',
+  'erasure.requested': 'asked to be forgotten',
+  'erasure.withdrawn': 'withdrew the request to be forgotten',
+  'erasure.refused': 'refused a request to be forgotten',
+  'erasure.executed': 'erased a person',
+  'hold.set': 'set a legal hold',
+  'hold.lifted': 'lifted a legal hold',
 };
 
 export const eventWords = (event: Pick<AuditEvent, 'type'>): string => WORDS[event.type] ?? event.type;

@@ -1,4 +1,5 @@
-import { readManifest, type ManifestFile } from '@milepost/protocol/manifest';
+import { canonicalHash, type Json } from '@milepost/protocol/canonical';
+import { readManifest, type ManifestFacts, type ManifestFile } from '@milepost/protocol/manifest';
 import { post } from '../api/client';
 import type { Hex } from '../api/types';
 import { randomHex } from '../lib/random';
@@ -13,13 +14,14 @@ export async function makeManifest(
   milestone: number,
   files: readonly ManifestFile[],
   note: string,
+  facts: ManifestFacts = {},
 ): Promise<Hex> {
   const answer = await post<{ digest: Hex; manifest: unknown; confidential: unknown }>(
     `/projects/${project}/milestones/${milestone}/manifests`,
-    { files: files.map(({ sha256, name }) => ({ sha256, name })), note },
+    { files: files.map(({ sha256, name }) => ({ sha256, name })), note, facts },
     { idempotencyKey: randomHex(16).slice(2) },
   );
-  const { confidential } = readManifest(
+  const { manifest, confidential } = readManifest(
     { manifest: answer.manifest, confidential: answer.confidential },
     answer.digest,
   );
@@ -30,5 +32,7 @@ export async function makeManifest(
       .join('\n');
   if (listed(confidential.files) !== listed(files) || confidential.note !== note)
     throw new Altered('The server’s list of files is not yours. Nothing was signed or submitted.');
+  if (canonicalHash(manifest.facts as unknown as Json) !== canonicalHash(facts as unknown as Json))
+    throw new Altered('The server’s public facts are not yours. Nothing was signed or submitted.');
   return answer.digest;
 }

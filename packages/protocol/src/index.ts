@@ -10,6 +10,7 @@ export * from './acceptance-checks.js';
 export * from './acceptance-result.js';
 export * from './report.js';
 export * from './signed-statement.js';
+export * from './oracle-proof.js';
 export * from './judge/judgement.js';
 export * from './judge/acceptance-suite.js';
 export * from './judge/ci-checks.js';

@@ -128,6 +128,28 @@ function isHeader(value: unknown): value is EntryHeader {
 }
 
 /**
+ * Whether `text`, ASCII, is the canonical JSON of `value`, which was parsed from it. Parsing keeps the order of names, except for
+ * names that look like numbers, so mostly the plain spelling of `value` is `text` itself, and only that order is left to see.
+ */
+function isCanonical(value: unknown, text: string): boolean {
+  const isPlain = !text.includes('\\u') && JSON.stringify(value) === text && isOrdered(value);
+  return isPlain || canonicalJson(value) === text;
+}
+
+function isOrdered(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isOrdered);
+  let before: string | null = null;
+  for (const name in value) {
+    if (before !== null && before >= name) return false;
+    if (!isOrdered((value as Record<string, unknown>)[name])) return false;
+    before = name;
+  }
+  return true;
+}
+
+/**
  * Reads the exact bytes of an entry. Only the one canonical spelling is an entry.
  * @throws TlogFormatError
  */
@@ -142,7 +164,7 @@ export function parseEntry(bytes: Uint8Array): EntryHeader {
     throw new TlogFormatError('the entry is not JSON');
   }
 
-  if (!/^[\x20-\x7e]*$/.test(text) || canonicalJson(value) !== text)
+  if (!/^[\x20-\x7e]*$/.test(text) || !isCanonical(value, text))
     throw new TlogFormatError('the entry is not canonical ASCII JSON');
   if (!isHeader(value))
     throw new TlogFormatError('the entry lacks a field, has an unknown one, or one of the wrong form');

@@ -13,9 +13,12 @@ export const MAX_SIZE = (1n << 64n) - 1n;
 export class TreeHasher {
   /** Root of the tree without leaves. */
   readonly empty: Hash;
+  /** The input of {@link node}: hashing is done before it is filled again. */
+  private readonly pair = new Uint8Array(1 + 2 * HASH_BYTES);
 
   constructor(readonly sha256: Sha256) {
     this.empty = sha256(new Uint8Array(0));
+    this.pair[0] = 1;
   }
 
   /** H(0x00 ‖ entry) */
@@ -27,11 +30,9 @@ export class TreeHasher {
 
   /** H(0x01 ‖ left ‖ right) */
   node(left: Hash, right: Hash): Hash {
-    const input = new Uint8Array(1 + 2 * HASH_BYTES);
-    input[0] = 1;
-    input.set(left, 1);
-    input.set(right, 1 + HASH_BYTES);
-    return this.sha256(input);
+    this.pair.set(left, 1);
+    this.pair.set(right, 1 + HASH_BYTES);
+    return this.sha256(this.pair);
   }
 }
 

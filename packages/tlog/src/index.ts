@@ -11,3 +11,4 @@ export * from './policy.js';
 export * from './entry.js';
 export * from './bundle.js';
 export * from './replay.js';
+export * from './witness.js';

@@ -4,7 +4,10 @@ import { COSIGNATURE_ED25519, ED25519, formatVerifierKey, noteKeyId, type NoteSi
 import { cosignatureMessage, encodeU64, type Crypto } from './keys.js';
 import { TlogFormatError, concat } from './text.js';
 
-export const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', data, 'buffer'));
+export const sha256 = (data: Uint8Array): Uint8Array => {
+  const digest = hash('sha256', data, 'buffer');
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+};
 
 // RFC 8410: the bytes before a raw Ed25519 public key, and before a raw private key
 const SPKI = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);

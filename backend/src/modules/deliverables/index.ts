@@ -1,2 +1,3 @@
 export { DeliverablesModule } from './deliverables.module.js';
+export { PublicManifests } from './application/public-manifests.js';
 export { MAX_FILES } from './domain/limits.js';

@@ -42,6 +42,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await admin.query(`CREATE DATABASE ${TEMPLATE}`);
       const template = withDatabase(server, TEMPLATE);
       await migrate(template, migrations, { urls: loginUrls(template), grants });
+      // So that dropping a database may end the connections that a test left.
+      for (const url of Object.values(loginUrls(template)))
+        await admin.query(`GRANT ${new URL(url).username} TO CURRENT_USER`);
       await admin.query(`ALTER DATABASE ${TEMPLATE} WITH IS_TEMPLATE true`);
     }
     await admin.query('SELECT pg_advisory_unlock($1)', [TEMPLATE_LOCK]);

@@ -1,19 +1,17 @@
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
-import { Download, Link2, PenLine, ShieldCheck, ScrollText } from 'lucide-react';
+import { Download, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
-import { get } from '../../api/client';
 import { auditQuery, peopleQuery, sessionQuery } from '../../api/queries';
-import type { AuditEvent } from '../../api/types';
-import { eventWords, subjectWords } from '../../domain/audit-words';
 import { useProject } from '../../domain/use-project';
 import { saveBlob } from '../../files/transfer';
 import { Button, TxButton } from '../../ui/button';
-import { Card, CardHead, Facts, Note } from '../../ui/card';
-import { Fold } from '../../ui/fold';
+import { Card, CardHead, Note } from '../../ui/card';
 import { EmptyState, ErrorPanel, LoadingRows } from '../../ui/feedback';
 import { CheckList, type Check } from '../../ui/ledger';
-import { Badge } from '../../ui/status-badge';
-import { DateTime, HashChip } from '../../ui/values';
+import { AuditorsCard } from './auditors';
+import { EventRow } from './event-row';
+import { SaveProof } from './save-proof';
+import { VerifierCard } from './verifier-card';
 import type { TrailResult } from './verify';
 
 /** Everything that happened, in order, and the button that proves it. */
@@ -29,11 +27,6 @@ export function AuditPage() {
       const { verifyTrail } = await import('./verify');
       return verifyTrail(project.id, setChecks);
     },
-  });
-  const exportBundle = useMutation({
-    mutationFn: () => get<unknown>(`/audit/export/${project.id}`),
-    onSuccess: (bundle) =>
-      saveBlob(new Blob([JSON.stringify(bundle)], { type: 'application/json' }), `milepost-audit-${project.id}.json`),
   });
   const nameOf = (id: string | null) => people.data?.find((person) => person.id === id)?.name ?? null;
   const events = list.data?.pages.flatMap((page) => page.items) ?? [];
@@ -80,15 +73,8 @@ export function AuditPage() {
               <ShieldCheck aria-hidden className="me-2 inline size-4" />
               Verify this trail
             </TxButton>
-            <Button aria-busy={exportBundle.isPending} onClick={() => exportBundle.mutate()}>
-              <Download aria-hidden className="size-4" /> Save the proof
-            </Button>
+            <SaveProof project={project} />
           </div>
-          {exportBundle.error && (
-            <div className="mt-3">
-              <ErrorPanel error={exportBundle.error} what="The proof could not be saved." />
-            </div>
-          )}
           {verify.error && (
             <div className="mt-4">
               <ErrorPanel
@@ -134,67 +120,9 @@ export function AuditPage() {
             </Button>
           )}
         </Card>
+        <VerifierCard />
+        {session.data && <AuditorsCard project={project} person={session.data} />}
       </div>
     </div>
-  );
-}
-
-function EventRow({ event, actor, bad }: { event: AuditEvent; actor: string | null; bad: boolean }) {
-  const words = eventWords(event);
-  const about = subjectWords(event);
-  const byPerson = event.source === 'app' && event.person !== null;
-  const sections = Object.entries(event.sections);
-  return (
-    <li className={`py-3 first:pt-0 last:pb-0 ${bad ? 'rounded-md bg-bad-soft px-3' : ''}`}>
-      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
-        <p className="min-w-0">
-          {byPerson ? (
-            <>
-              <span className="font-medium">{actor ?? 'A member'}</span> {words}
-            </>
-          ) : (
-            <span className="font-medium">{words.charAt(0).toUpperCase() + words.slice(1)}</span>
-          )}
-          {about && <span className="text-muted"> · {about}</span>}
-        </p>
-        <span className="flex items-center gap-3 text-sm text-muted">
-          {event.source === 'chain' ? (
-            <Badge tone="ok" icon={Link2}>
-              on chain
-            </Badge>
-          ) : event.type === 'ballot.received' || event.type === 'terms.signed' ? (
-            <Badge tone="info" icon={PenLine}>
-              signed
-            </Badge>
-          ) : (
-            <Badge icon={ScrollText}>recorded</Badge>
-          )}
-          <DateTime at={event.at} />
-        </span>
-      </div>
-      {bad && <p className="font-medium text-bad">This row is not what the log holds.</p>}
-      <div className="mt-1.5">
-        <Fold quiet summary={event.index === null ? 'Entry, not numbered yet' : `Entry ${event.index}`}>
-          <Facts
-            rows={[
-              ['Type', event.type],
-              ['Fingerprint in the log', <HashChip key="l" value={event.leafHash} />],
-              event.chain && ['Transaction', <HashChip key="t" value={event.chain.tx} />],
-              ...Object.entries(event.refs).map(
-                ([name, value]) => [name, String(typeof value === 'object' ? JSON.stringify(value) : value)] as const,
-              ),
-            ]}
-          />
-          {sections.map(([name, value]) => (
-            <div key={name} className="mt-2">
-              <p className="text-sm text-muted">{name}</p>
-              <pre className="hash whitespace-pre-wrap">
-                {value === null ? 'erased' : JSON.stringify(value, null, 2)}
-              </pre>
-            </div>
-          ))}
-        </Fold>
-      </div>
-    </li>
   );
 }

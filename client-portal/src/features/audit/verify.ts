@@ -2,55 +2,45 @@ import {
   fromBase64,
   parsePolicy,
   toHex,
-  TreeHasher,
   utf8,
   verifyBundle,
   verifyCheckpoint,
   verifyConsistency,
   verifyProof,
-  webCrypto,
-  nobleEthereum,
   type Bundle,
   type Checkpoint,
   type Policy,
   type Report,
 } from './tlog';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { ApiError, get, send } from '../../api/client';
-import type { AuditEvent, ConsistencyProof, Page } from '../../api/types';
+import { ApiError, get } from '../../api/client';
+import type { AuditEvent, Page } from '../../api/types';
 import { plural } from '../../lib/time';
 import type { AnchoredHead } from '../../chain/anchor';
-import { keep, recall } from '../../lib/store';
 import type { Check } from '../../ui/ledger';
+import {
+  againstMemory,
+  crypto,
+  hasher,
+  hexBytes as bytes,
+  liveHeadSources,
+  logText as text,
+  trustedPolicy,
+  type HeadSources,
+} from './witness';
 
 /**
  * Verification in this browser. Nothing is taken from the server on trust: leaf hashes, inclusion,
  * signatures and consistency are recomputed, and the head is compared with what this browser saw
  * before and with what the chain holds.
  */
-const crypto = webCrypto(sha256, nobleEthereum);
-const hasher = new TreeHasher(sha256);
-
-interface SeenHead {
-  note: string;
-  size: string;
-  root: string;
-  at: string;
-}
-
 /** Where the check gets its material from; only `recall` and `keep` are believed. */
-export interface Sources {
+export interface Sources extends HeadSources {
   events: (project: string) => Promise<AuditEvent[]>;
   bundle: (project: string) => Promise<Bundle>;
-  policy: () => Promise<string>;
-  consistency: (from: string, to: string) => Promise<ConsistencyProof>;
   anchored: () => Promise<AnchoredHead | null>;
-  recall: <T>(key: string) => Promise<T | undefined>;
-  keep: (key: string, value: unknown) => Promise<void>;
 }
 
-const text = async (path: string): Promise<string> =>
-  (await send('GET', path, { headers: { accept: 'text/plain, */*' } })).text();
 const hex = (bytes: Uint8Array): string => toHex(bytes);
 
 export interface TrailResult {
@@ -80,44 +70,9 @@ async function allEvents(project: string): Promise<AuditEvent[]> {
 export const liveSources: Sources = {
   events: allEvents,
   bundle: (project) => get<Bundle>(`/audit/export/${project}`),
-  policy: () => text('/log/policy'),
-  consistency: (from, to) => get<ConsistencyProof>('/log/consistency', { query: { from, to } }),
+  ...liveHeadSources,
   anchored: async () => (await import('../../chain/anchor')).anchoredHead(),
-  recall,
-  keep,
 };
-
-/** The keys that this browser trusts for this origin: those it saw first. Changed keys are a failed check. */
-async function trustedPolicy(sources: Sources): Promise<{ policy: Policy; check: Check }> {
-  const now = await sources.policy();
-  const before = await sources.recall<string>('policy');
-  if (before === undefined) await sources.keep('policy', now);
-  const policy = parsePolicy(sha256, before ?? now);
-  const names = policy.logs.map((key) => key.name);
-  return before !== undefined && before !== now
-    ? {
-        policy,
-        check: {
-          key: 'keys',
-          label: 'Keys of the log',
-          state: 'bad',
-          detail:
-            'The log’s keys are not those that this browser saw first. The old ones are used for the checks below.',
-        },
-      }
-    : {
-        policy,
-        check: {
-          key: 'keys',
-          label: 'Keys of the log',
-          state: 'ok',
-          detail:
-            before === undefined
-              ? `Seen for the first time and kept: ${names[0] ?? 'none'}.`
-              : 'The same as when this browser saw the log first.',
-        },
-      };
-}
 
 /** Recomputes a project's whole trail. `onChecks` gets the list as it grows. */
 export async function verifyTrail(
@@ -215,85 +170,6 @@ function compareRows(events: readonly AuditEvent[], bundle: Bundle, badRows: Set
 }
 
 const headSize = (bundle: Bundle): string => bundle.checkpoint.split('\n')[1] ?? '0';
-
-async function againstMemory(
-  note: string,
-  head: { size: bigint; root: string } | null,
-  policy: Policy,
-  sources: Sources,
-): Promise<{ check: Check; conflict: TrailResult['conflict'] }> {
-  const label = 'The log extends what this browser saw before';
-  if (!head)
-    return {
-      check: { key: 'memory', label, state: 'unknown', detail: 'There is no signed head to compare.' },
-      conflict: null,
-    };
-  const key = `head:${policy.logs[0]?.name ?? ''}`;
-  const seen = await sources.recall<SeenHead>(key);
-  const save = () =>
-    sources.keep(key, {
-      note,
-      size: head.size.toString(),
-      root: head.root,
-      at: new Date().toISOString(),
-    } satisfies SeenHead);
-  if (!seen) {
-    await save();
-    return {
-      check: {
-        key: 'memory',
-        label,
-        state: 'unknown',
-        detail: 'First visit: this head is kept and compared from now on.',
-      },
-      conflict: null,
-    };
-  }
-  const conflict = { before: seen.note, now: note };
-  const before = BigInt(seen.size);
-  if (head.size < before)
-    return {
-      check: {
-        key: 'memory',
-        label,
-        state: 'bad',
-        detail: `The log had ${seen.size} entries and now has ${head.size}: it was cut or replaced.`,
-      },
-      conflict,
-    };
-  const proof = await sources.consistency(seen.size, head.size.toString());
-  const good = verifyConsistency(
-    hasher,
-    before,
-    head.size,
-    proof.proof.map((item) => fromBase64(item, 'a proof hash')),
-    bytes(seen.root),
-    bytes(head.root),
-  );
-  if (!good)
-    return {
-      check: {
-        key: 'memory',
-        label,
-        state: 'bad',
-        detail: 'The log was rewritten: it does not extend the head that this browser saw.',
-      },
-      conflict,
-    };
-  await save();
-  return {
-    check: {
-      key: 'memory',
-      label,
-      state: 'ok',
-      detail: `From ${seen.size} entries, seen ${new Date(seen.at).toLocaleString('en-GB')}, to ${head.size}.`,
-    },
-    conflict: null,
-  };
-}
-
-const bytes = (value: string): Uint8Array =>
-  Uint8Array.from(value.replace(/^0x/, '').match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
 async function againstChain(head: { size: bigint; root: string } | null, sources: Sources): Promise<Check> {
   const label = 'The log extends the head that the chain holds';

@@ -17,6 +17,7 @@ import { EmptyState, ErrorPanel, LoadingRows } from '../../ui/feedback';
 import { StatusBadge } from '../../ui/status-badge';
 import { Countdown, DateTime, HashChip, MoneyAmount, useNow } from '../../ui/values';
 import { DisputePanel } from './dispute-panel';
+import { AgreedTests } from './agreed-tests';
 import { OraclePanel } from './oracle-panel';
 import { SubmitPanel } from './submit-panel';
 import { TallyCard, VotePanel } from './vote-panel';
@@ -152,12 +153,7 @@ function Content({ project, milestone }: { project: Project; milestone: Mileston
         )}
         {approval.data && <TallyCard project={project} milestone={milestone} approval={approval.data} />}
         {namesOracle(milestone) && submitted && (
-          <OraclePanel
-            requests={mine}
-            loading={requests.isLoading}
-            error={requests.error}
-            criteria={criteria.data ?? null}
-          />
+          <OraclePanel requests={mine} loading={requests.isLoading} error={requests.error} />
         )}
         {!project.escrow && <Note tone="neutral">The escrow is not open yet: both sides sign the terms first.</Note>}
       </div>
@@ -223,26 +219,7 @@ function CriteriaCard({
       )}
       {loading && <LoadingRows rows={2} label="Loading the tests" />}
       {error != null && <ErrorPanel error={error} what="The oracle's tests could not be loaded." />}
-      {criteria?.kind === 'acceptance-suite' && (
-        <section aria-label="Tests of the oracle" className="mt-4 border-t border-hairline pt-4">
-          <h3 className="mb-2 font-semibold">Tests that the oracle runs</h3>
-          <ol className="grid gap-2">
-            {criteria.suite.tests.map((test) => (
-              <li key={test.id} className="flex items-baseline justify-between gap-4">
-                <span>{test.title}</span>
-                <span className="num text-sm text-muted">
-                  {criteria.mustPass.includes(test.id) ? 'must pass' : formatBps(test.weight)}
-                </span>
-              </li>
-            ))}
-          </ol>
-          <p className="mt-2 text-sm text-muted">
-            {criteria.pay.mode === 'all'
-              ? `Pays in full once ${formatBps(criteria.pay.minBps)} of the weight passes.`
-              : `Pays the passed share; nothing below ${formatBps(criteria.pay.minBps)}.`}
-          </p>
-        </section>
-      )}
+      {criteria && <AgreedTests criteria={criteria} />}
     </Card>
   );
 }

@@ -17,6 +17,7 @@ import { ErrorPanel } from '../../ui/feedback';
 import { TextArea } from '../../ui/field';
 import { CheckList } from '../../ui/ledger';
 import { HashChip } from '../../ui/values';
+import { FactsFields, factsOf, NO_FACTS, TryBefore, type FactsForm } from './submission-facts';
 
 interface Chosen {
   key: number;
@@ -43,6 +44,8 @@ export function SubmitPanel({
   const review = useReview();
   const [chosen, setChosen] = useState<Chosen[]>([]);
   const [note, setNote] = useState('');
+  const [facts, setFacts] = useState<FactsForm>(NO_FACTS);
+  const wanted = criteria === null ? {} : factsOf(criteria, facts);
   const [over, setOver] = useState(false);
   const [refused, setRefused] = useState<string[]>([]);
   const input = useRef<HTMLInputElement>(null);
@@ -74,7 +77,7 @@ export function SubmitPanel({
       );
   };
 
-  const ready = chosen.length > 0 && chosen.every((item) => item.sha256);
+  const ready = chosen.length > 0 && chosen.every((item) => item.sha256) && wanted !== null;
   const prepare = useMutation({
     mutationFn: async () => {
       for (const item of chosen) {
@@ -87,6 +90,7 @@ export function SubmitPanel({
         milestone.index,
         chosen.map((item) => ({ name: item.file.name, size: item.file.size, sha256: item.sha256 ?? '0x' })),
         note.trim(),
+        wanted ?? {},
       );
     },
     onSuccess: (digest) =>
@@ -177,9 +181,11 @@ export function SubmitPanel({
           ))}
         </ul>
       )}
+      {criteria && <FactsFields criteria={criteria} facts={facts} change={setFacts} />}
       {criteria?.kind === 'acceptance-suite' && chosen.length > 0 && (
         <LocalCheck suite={criteria.suite} files={chosen.map((item) => item.file)} />
       )}
+      {criteria && <TryBefore criteria={criteria} />}
       <TextArea
         label="Note to the reviewers"
         hint="Optional. Part of the confidential record, not written to the chain."

@@ -11,6 +11,7 @@ import { Card, CardHead, Facts, PageHead } from '../../ui/card';
 import { EmptyState, ErrorPanel, LoadingPage } from '../../ui/feedback';
 import { Choice, TextField } from '../../ui/field';
 import { AddressChip } from '../../ui/values';
+import { ErasureCard } from './erasure';
 
 const THEMES: [Theme, string, string][] = [
   ['system', 'As the system', 'Follows your device.'],
@@ -39,6 +40,7 @@ export function SettingsPage() {
           />
         )}
         <Appearance />
+        {person && <ErasureCard />}
       </div>
     </>
   );

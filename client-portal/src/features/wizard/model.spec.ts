@@ -1,19 +1,9 @@
 import { criteriaHash } from '@milepost/protocol/criteria';
 import type { Config } from '../../api/types';
 import { exactAmount } from '../../lib/money';
-import {
-  check,
-  evenWeights,
-  fromTerms,
-  newDraft,
-  percentToBps,
-  TEMPLATES,
-  toCheck,
-  newCheck,
-  toTerms,
-  type Draft,
-  type Template,
-} from './model';
+import { check, fromTerms, newDraft, RULES, ruleWarning, TEMPLATES, toTerms, type Draft, type Template } from './model';
+import { percentToBps } from './numbers';
+import { evenWeights, newCheck, toCheck } from './tests-form';
 
 const at = (n: number) => `0x${String(n).repeat(40)}` as const;
 const CLIENT = at(1);
@@ -117,6 +107,32 @@ describe('terms of a draft', () => {
       (units) => exactAmount(units, 6),
     );
     expect(toTerms(again, CLIENT, config, 1_800_000_000)).toEqual({ terms, documents });
+  });
+
+  it.each(RULES)('of the rule $rule come back as that rule', ({ rule, bodies, silence }) => {
+    const [, second] = draft().milestones;
+    if (!second) throw new Error('the template has two milestones');
+    const one = draft({ milestones: [{ ...second, rule }] });
+    expect(errors(one)).toEqual([]);
+    const built = toTerms(one, CLIENT, config, 1_800_000_000);
+    const [policy] = built.terms.policies;
+    expect(Object.keys(policy?.bodies ?? {}).sort()).toEqual([...bodies].sort());
+    expect(policy?.silence).toBe(silence ?? 'approve');
+    const known = new Map(built.documents.map((document) => [criteriaHash(document), document]));
+    const again = fromTerms('t', 's', built.terms, known, (units) => exactAmount(units, 6));
+    expect(again.milestones[0]?.rule).toBe(rule);
+    // Whoever lets a machine say yes is told whom that trusts; nobody else is.
+    expect(ruleWarning(rule) !== null).toBe(bodies.includes('oracle'));
+  });
+
+  it('never let silence approve what only the oracle may', () => {
+    const [first, second] = draft().milestones;
+    if (!first || !second) throw new Error('the template has two milestones');
+    const mixed = draft({ milestones: [first, { ...second, rule: 'oracle-only' }] });
+    const { terms: built } = toTerms(mixed, CLIENT, config, 1_800_000_000);
+    expect(built.policies.map(({ silence }) => silence)).toEqual(['approve', 'dispute']);
+    expect(built.profiles.map(({ silence }) => silence)).toEqual(['approve', 'dispute']);
+    expect(fromTerms('t', 's', built, new Map(), (units) => units).silence).toBe('approve');
   });
 
   it('refuse an oracle milestone where nobody runs the tests', () => {

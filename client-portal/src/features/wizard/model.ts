@@ -1,5 +1,4 @@
-import { describeCheck, type AcceptanceCheck, type AcceptanceCheckKind } from '@milepost/protocol/acceptance-checks';
-import { CRITERIA_SCHEMA, criteriaHash, parseCriteria, type Criteria } from '@milepost/protocol/criteria';
+import { criteriaHash, type Criteria } from '@milepost/protocol/criteria';
 import type {
   Address,
   Config,
@@ -12,19 +11,29 @@ import type {
   TermsDraft,
 } from '../../api/types';
 import { AmountError, parseAmount } from '../../lib/money';
+import { percentToBps, whole } from './numbers';
+import {
+  evenWeights,
+  fromCriteria,
+  newCheck,
+  newTests,
+  testErrors,
+  toCriteria,
+  type CheckForm,
+  type TestsForm,
+} from './tests-form';
 
 /** What the wizard edits: text as typed, turned into terms only when all of it is right. */
-export type Rule = 'panel' | 'client' | 'client-or-panel' | 'oracle' | 'oracle-held' | 'client-and-oracle';
-
-export interface CheckForm {
-  kind: AcceptanceCheckKind;
-  file: string;
-  columns: string;
-  rows: string;
-  percent: string;
-  text: string;
-  megabytes: string;
-}
+export type Rule =
+  | 'panel'
+  | 'client'
+  | 'client-or-panel'
+  | 'oracle'
+  | 'oracle-held'
+  | 'oracle-only'
+  | 'panel-or-oracle'
+  | 'panel-and-oracle'
+  | 'client-and-oracle';
 
 export interface MilestoneForm {
   key: string;
@@ -34,7 +43,9 @@ export interface MilestoneForm {
   dueDays: string;
   criteria: { key: string; text: string }[];
   rule: Rule;
+  /** Tests on the delivered files; used by one kind of `tests`. */
   checks: CheckForm[];
+  tests: TestsForm;
 }
 
 export interface Draft {
@@ -65,6 +76,8 @@ export interface RuleInfo {
   /** Hours of the challenge time where an approval may be held. */
   holdHours: number;
   holdOracle: boolean;
+  /** Where only one outcome of silence is possible, whatever the project's choice is. */
+  silence?: 'dispute';
   preset: string | null;
 }
 
@@ -110,6 +123,33 @@ export const RULES: readonly RuleInfo[] = [
     preset: 'automated',
   },
   {
+    rule: 'oracle-only',
+    label: 'Oracle alone, with two days to object',
+    hint: 'Nobody votes. An approval by the tests waits two days in which either side may challenge it; without a verdict it goes to dispute.',
+    bodies: ['oracle'],
+    need: 1,
+    quorumBps: 5_001,
+    approvalBps: 5_001,
+    extensionDays: 0,
+    holdHours: 48,
+    holdOracle: true,
+    silence: 'dispute',
+    preset: null,
+  },
+  {
+    rule: 'panel-or-oracle',
+    label: 'Panel vote or oracle',
+    hint: 'Whichever says yes first. An approval by the tests alone waits two days in which either side may challenge it.',
+    bodies: ['panel', 'oracle'],
+    need: 1,
+    quorumBps: 4_000,
+    approvalBps: 6_000,
+    extensionDays: 2,
+    holdHours: 48,
+    holdOracle: true,
+    preset: null,
+  },
+  {
     rule: 'client-or-panel',
     label: 'Client or panel',
     hint: 'Either says yes. If only the panel does, the client has three days to object.',
@@ -136,6 +176,19 @@ export const RULES: readonly RuleInfo[] = [
     preset: null,
   },
   {
+    rule: 'panel-and-oracle',
+    label: 'Panel vote and oracle, both',
+    hint: 'For large amounts with many stakeholders: the tests must pass and 60% of the panel must approve.',
+    bodies: ['panel', 'oracle'],
+    need: 2,
+    quorumBps: 4_000,
+    approvalBps: 6_000,
+    extensionDays: 2,
+    holdHours: 48,
+    holdOracle: false,
+    preset: null,
+  },
+  {
     rule: 'client',
     label: 'Client alone',
     hint: 'The client approves or asks for changes.',
@@ -157,21 +210,22 @@ export function ruleInfo(rule: Rule): RuleInfo {
 }
 
 export const usesOracle = (rule: Rule): boolean => ruleInfo(rule).bodies.includes('oracle');
+/** Whether tests alone can pay at once, or nobody but the oracle says yes: then the parties should know whom they trust. */
+export const ruleWarning = (rule: Rule): string | null => {
+  const { bodies, need, holdOracle } = ruleInfo(rule);
+  if (!bodies.includes('oracle')) return null;
+  const trust =
+    'More than a third of the oracle’s nodes together can sign a lie, and a data source can lie to all of them.';
+  if (need > 1) return `${trust} With this rule a lie alone pays nothing.`;
+  return holdOracle
+    ? `${trust} The two days to object are the protection: look at the evidence in time.`
+    : `${trust} With this rule passed tests pay at once. For large amounts choose one with two days to object, or one that asks people too.`;
+};
 export const usesPanel = (draft: Draft): boolean =>
   draft.milestones.some((item) => ruleInfo(item.rule).bodies.includes('panel'));
 
 let serial = 0;
 export const newKey = (): string => `k${Date.now().toString(36)}${(serial += 1)}`;
-
-export const newCheck = (kind: AcceptanceCheckKind): CheckForm => ({
-  kind,
-  file: '*.csv',
-  columns: 'id, name, value',
-  rows: '10',
-  percent: '5',
-  text: '',
-  megabytes: '10',
-});
 
 export const newMilestone = (rule: Rule): MilestoneForm => ({
   key: newKey(),
@@ -182,88 +236,11 @@ export const newMilestone = (rule: Rule): MilestoneForm => ({
   criteria: [{ key: newKey(), text: '' }],
   rule,
   checks: [],
+  tests: newTests(),
 });
-
-const whole = (text: string, min: number, max: number): number | null => {
-  const value = Number(text.trim());
-  return /^\d+$/.test(text.trim()) && value >= min && value <= max ? value : null;
-};
-
-/** Percent with up to two decimals as basis points; null if it is none. */
-export function percentToBps(text: string): number | null {
-  const match = /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(text.trim());
-  if (!match) return null;
-  const bps = Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0') || '0');
-  return bps <= 10_000 ? bps : null;
-}
 
 const isAddress = (text: string): text is Address => /^0x[0-9a-fA-F]{40}$/.test(text.trim());
 const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
-
-/** Even weights that sum to exactly 10,000; the remainder goes to the first. */
-export function evenWeights(count: number): number[] {
-  const part = Math.floor(10_000 / count);
-  return Array.from({ length: count }, (_, index) => (index === 0 ? 10_000 - part * (count - 1) : part));
-}
-
-/** A check as typed, or a message. */
-export function toCheck(form: CheckForm): AcceptanceCheck | string {
-  const file = form.file.trim();
-  if (!file || /[/\\]/.test(file)) return 'Name a file, without folders. * stands for any characters.';
-  switch (form.kind) {
-    case 'file-present':
-    case 'json-valid':
-      return { kind: form.kind, file };
-    case 'csv-columns': {
-      const columns = form.columns
-        .split(',')
-        .map((column) => column.trim())
-        .filter(Boolean);
-      if (columns.length === 0) return 'Name at least one column.';
-      if (new Set(columns).size < columns.length) return 'A column is named twice.';
-      return { kind: form.kind, file, columns };
-    }
-    case 'csv-min-rows': {
-      const rows = whole(form.rows, 1, 10_000_000);
-      return rows === null ? 'Rows are a whole number from 1.' : { kind: form.kind, file, rows };
-    }
-    case 'csv-max-empty-bps': {
-      const bps = percentToBps(form.percent);
-      return bps === null || bps > 9_999 ? 'Give a percentage below 100.' : { kind: form.kind, file, bps };
-    }
-    case 'max-size': {
-      const megabytes = whole(form.megabytes, 1, 10_000);
-      return megabytes === null
-        ? 'Megabytes are a whole number from 1.'
-        : { kind: form.kind, file, bytes: megabytes * 1_048_576 };
-    }
-    case 'text-contains':
-      return form.text.trim()
-        ? { kind: form.kind, file, text: form.text.trim(), ignoreCase: true }
-        : 'Give the text to look for.';
-  }
-}
-
-/** The acceptance document of an oracle milestone. Throws when a check is not right. */
-export function toCriteria(milestone: MilestoneForm, runner: string): Criteria {
-  const weights = evenWeights(milestone.checks.length);
-  const tests = milestone.checks.map((form, index) => {
-    const check = toCheck(form);
-    if (typeof check === 'string') throw new Error(check);
-    const title = describeCheck(check);
-    return { id: `t${index + 1}-${check.kind}`, title: title.slice(0, 200), weight: weights[index] ?? 1, check };
-  });
-  return parseCriteria({
-    schema: CRITERIA_SCHEMA,
-    kind: 'acceptance-suite',
-    title: milestone.title.trim(),
-    pay: { mode: 'all', minBps: 10_000 },
-    runners: [runner.toLowerCase()],
-    need: 1,
-    mustPass: tests.map((test) => test.id),
-    suite: { tests },
-  });
-}
 
 export type Errors = Record<string, string>;
 export type Step = 'scope' | 'milestones' | 'rule' | 'review';
@@ -333,11 +310,8 @@ function checkRule(draft: Draft, client: string): Errors {
   }
   draft.milestones.forEach((milestone, index) => {
     if (!usesOracle(milestone.rule)) return;
-    if (milestone.checks.length === 0) errors[`milestones.${index}.checks`] = 'An oracle needs at least one test.';
-    milestone.checks.forEach((form, i) => {
-      const found = toCheck(form);
-      if (typeof found === 'string') errors[`milestones.${index}.checks.${i}`] = found;
-    });
+    for (const [field, message] of Object.entries(testErrors(milestone)))
+      errors[`milestones.${index}.${field}`] = message;
   });
   if (!isAddress(draft.arbitrator)) errors['arbitrator'] = 'Choose who rules if a dispute goes that far.';
   else if (
@@ -382,7 +356,7 @@ export function toTerms(draft: Draft, client: Address, config: Config, now: numb
   const { decimals, address } = config.token;
   const milestones = draft.milestones.map((form) => {
     const info = ruleInfo(form.rule);
-    const silence = draft.silence;
+    const silence = info.silence ?? draft.silence;
     const profile: ProfileDraft = {
       reviewDays: Number(draft.reviewDays),
       extensionDays: info.extensionDays,
@@ -610,6 +584,8 @@ export function newDraft(template: Template, accounts: readonly LocalAccount[] |
 const ruleOf = (policy: PolicyDraft | undefined): Rule => {
   if (!policy) return 'client';
   const { clients, panel, oracle } = policy.bodies;
+  if (oracle && panel) return policy.need > 1 ? 'panel-and-oracle' : 'panel-or-oracle';
+  if (oracle && !clients) return 'oracle-only';
   if (oracle) return policy.need > 1 ? 'client-and-oracle' : policy.holdOracle ? 'oracle-held' : 'oracle';
   if (panel) return clients ? 'client-or-panel' : 'panel';
   return 'client';
@@ -644,7 +620,7 @@ export function fromTerms(
         dueDays: String(milestone.due),
         criteria: milestone.criteria.map((item) => ({ key: newKey(), text: item.text })),
         rule: ruleOf(policy),
-        checks: document?.kind === 'acceptance-suite' ? document.suite.tests.map((test) => fromCheck(test.check)) : [],
+        ...fromCriteria(document),
       };
     }),
     holdbackPercent: bpsText(profile?.holdbackBps ?? 0),
@@ -652,25 +628,12 @@ export function fromTerms(
     reviewDays: String(profile?.reviewDays ?? 10),
     maxRounds: String(profile?.maxRounds ?? 3),
     killPercent: bpsText(profile?.killBps ?? 0),
-    silence: profile?.silence ?? 'approve',
+    silence: silenceOf(terms),
   };
 }
 
-function fromCheck(value: AcceptanceCheck): CheckForm {
-  const base = { ...newCheck(value.kind), file: value.file };
-  switch (value.kind) {
-    case 'csv-columns':
-      return { ...base, columns: value.columns.join(', ') };
-    case 'csv-min-rows':
-      return { ...base, rows: String(value.rows) };
-    case 'csv-max-empty-bps':
-      return { ...base, percent: bpsText(value.bps) };
-    case 'max-size':
-      return { ...base, megabytes: String(Math.max(1, Math.round(value.bytes / 1_048_576))) };
-    case 'text-contains':
-      return { ...base, text: value.text };
-    case 'file-present':
-    case 'json-valid':
-      return base;
-  }
-}
+/** The project's choice: what milestones whose rule leaves one say. */
+const silenceOf = (terms: TermsDraft): Draft['silence'] => {
+  const free = terms.policies.find((policy) => ruleInfo(ruleOf(policy)).silence === undefined);
+  return (free ?? terms.policies[0])?.silence ?? 'approve';
+};

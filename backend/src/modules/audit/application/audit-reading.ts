@@ -32,6 +32,9 @@ const unknownEvent = (): Problem =>
     'There is no such audit event, or you may not read it. Check the id, and that you are signed in as a member of the project.',
   );
 
+/** Looks within this time, in ms, are one sitting. */
+const SITTING = 600_000;
+
 const notYetInLog = (): Problem =>
   new Problem(
     409,
@@ -117,8 +120,9 @@ export class AuditReading {
     return this.viewed(rows, limit);
   }
 
-  /** What an auditor looks at is itself looked at: each reading from its first page is an entry. */
+  /** What an auditor looks at is itself looked at: an entry for each sitting, not for each click. */
   async recordView(person: string, project: string): Promise<void> {
+    if (await this.trails.hasViewed(person, project, Date.now() - SITTING)) return;
     await this.uow.transaction((tx) =>
       this.audit.append(tx, { type: 'trail.viewed', subject: ['project', project], project, actor: { person } }),
     );

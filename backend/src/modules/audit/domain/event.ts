@@ -61,6 +61,7 @@ export const auditTypes = [
   'report.delivered',
   'acceptance.run',
   'document.stored',
+  'evidence.stored',
   'dispute.opened',
   'dispute.withdrawn',
   'dispute.settled',

@@ -1,14 +1,56 @@
-import { Frontier, TILE_HEIGHT, parseEntry, toHex, type Hash } from '@milepost/tlog';
-import { rowsOf, type Sql } from '../../../platform/outbox/index.js';
+import { Frontier, TILE_HEIGHT, parseEntry, sameBytes, toHex, type EntryHeader, type Hash } from '@milepost/tlog';
+import { rowsOf, type Sql } from '../../../platform/outbox/sql.js';
 import { hasher } from './log-source.js';
 
-const PAGE = 5_000;
+/** Leaves that are read at a time. */
+const PAGE = 5_000n;
 
-interface LeafRow {
-  readonly idx: string;
-  readonly leaf_hash: Buffer;
+interface Leaf {
+  readonly index: bigint;
+  readonly hash: Buffer;
+  /** Null if the leaf has no event. */
   readonly header: Buffer | null;
-  readonly columns: Record<string, unknown> | null;
+  /** What the columns beside the header say, joined. */
+  readonly columns: string;
+}
+
+/** The columns that index a header, as text, in the order of {@link columnsOf}. */
+const COLUMNS = `concat_ws(E'\\x1f', e.id, e.type, e.at, e.actor, e.subject_type, e.subject_id, coalesce(e.project_id, '-'),
+  coalesce(e.chain_id::text, '-'), coalesce(encode(e.block_hash, 'hex'), '-'), coalesce(encode(e.tx_hash, 'hex'), '-'), coalesce(e.log_index::text, '-'))`;
+
+function columnsOf({ id, type, at, actor, subject, project, source }: EntryHeader): string {
+  const chain =
+    source === 'app' ? ['-', '-', '-', '-'] : [source.chain, source.block.slice(2), source.tx.slice(2), source.log];
+  return [id, type, at, actor, ...subject, project ?? '-', ...chain].join('\x1f');
+}
+
+/** All of a page in one value: a row of its own for each leaf would cost more than checking it. */
+async function readPage(db: Sql, from: bigint): Promise<Leaf[]> {
+  const [row] = rowsOf<{ page: Buffer | null }>(
+    await db.query(
+      `SELECT string_agg(int8send(l.idx) || int4send(octet_length(l.leaf_hash)) || l.leaf_hash
+                || coalesce(int4send(octet_length(e.header)) || e.header, '\\xffffffff'::bytea)
+                || int4send(octet_length(c.text)) || c.text, ''::bytea ORDER BY l.idx) AS page
+         FROM audit_leaf l LEFT JOIN audit_event e ON e.id = l.event_id, LATERAL (SELECT convert_to(${COLUMNS}, 'UTF8') AS text) c
+        WHERE l.idx >= $1 AND l.idx < $2`,
+      [String(from), String(from + PAGE)],
+    ),
+  );
+  const page = row?.page ?? Buffer.alloc(0);
+  const leaves: Leaf[] = [];
+  let at = 0;
+  const part = (): Buffer | null => {
+    const length = page.readInt32BE(at);
+    at += 4 + Math.max(0, length);
+    return length < 0 ? null : page.subarray(at - length, at);
+  };
+  while (at < page.length) {
+    const index = page.readBigInt64BE(at);
+    at += 8;
+    const hash = part() ?? Buffer.alloc(0);
+    leaves.push({ index, hash, header: part(), columns: (part() ?? '').toString() });
+  }
+  return leaves;
 }
 
 /**
@@ -24,27 +66,25 @@ export async function auditLog(db: Sql): Promise<{ size: bigint; problems: strin
     await db.query('SELECT size, root FROM audit_checkpoint ORDER BY size'),
   );
   const wanted = new Set(checkpoints.map((row) => row.size));
-  for (;;) {
-    const rows = rowsOf<LeafRow>(
-      await db.query(
-        `SELECT l.idx, l.leaf_hash, e.header,
-                jsonb_build_object('id', e.id, 'type', e.type, 'at', e.at, 'actor', e.actor, 'subject', jsonb_build_array(e.subject_type, e.subject_id), 'project', e.project_id) AS columns
-           FROM audit_leaf l LEFT JOIN audit_event e ON e.id = l.event_id WHERE l.idx >= $1 ORDER BY l.idx LIMIT ${String(PAGE)}`,
-        [String(frontier.size)],
-      ),
-    );
-    for (const row of rows) {
-      if (BigInt(row.idx) !== frontier.size) {
+  const [last] = rowsOf<{ idx: string | null }>(await db.query('SELECT max(idx) AS idx FROM audit_leaf'));
+  const end = BigInt(last?.idx ?? -1);
+  let next = readPage(db, 0n);
+  for (let from = 0n; from <= end; from += PAGE) {
+    const leaves = await next;
+    // The database prepares the next page while this one is checked.
+    if (from + PAGE <= end) next = readPage(db, from + PAGE);
+    for (const leaf of leaves) {
+      if (leaf.index !== frontier.size) {
+        await next;
         problems.push(`gap: leaf ${String(frontier.size)} is missing`);
         return { size: frontier.size, problems: [...problems, ...missingHeads(checkpoints, frontier.size)] };
       }
-      problems.push(...leafProblems(row));
-      frontier.append(new Uint8Array(row.leaf_hash), (level, index, hash) => {
+      problems.push(...leafProblems(leaf));
+      frontier.append(new Uint8Array(leaf.hash), (level, index, hash) => {
         if (level % TILE_HEIGHT === 0) subtrees.set(`${String(level)}/${String(index)}`, hash);
       });
       if (wanted.has(String(frontier.size))) roots.set(String(frontier.size), frontier.root());
     }
-    if (rows.length < PAGE) break;
   }
   for (const { size, root } of checkpoints) {
     const expected = roots.get(size);
@@ -72,15 +112,15 @@ function missingHeads(checkpoints: readonly { size: string }[], size: bigint): s
     .map((head) => `checkpoint ${head.size} counts more entries than there are`);
 }
 
-function leafProblems({ idx, leaf_hash, header, columns }: LeafRow): string[] {
-  if (header === null || columns === null) return [`leaf ${idx} has no event`];
-  if (toHex(hasher.leaf(header)) !== leaf_hash.toString('hex')) return [`leaf ${idx} is not the hash of its header`];
+function leafProblems({ index, hash, header, columns }: Leaf): string[] {
+  const name = `leaf ${String(index)}`;
+  if (header === null) return [`${name} has no event`];
+  if (!sameBytes(hasher.leaf(header), hash)) return [`${name} is not the hash of its header`];
   try {
-    const { id, type, at, actor, subject, project } = parseEntry(header);
-    const said = JSON.stringify([id, type, at, actor, subject, project]);
-    const shown = JSON.stringify(['id', 'type', 'at', 'actor', 'subject', 'project'].map((name) => columns[name]));
-    return said === shown ? [] : [`leaf ${idx}: the columns of its event are not what its header says`];
+    return columnsOf(parseEntry(header)) === columns
+      ? []
+      : [`${name}: the columns of its event are not what its header says`];
   } catch (error) {
-    return [`leaf ${idx}: ${error instanceof Error ? error.message : String(error)}`];
+    return [`${name}: ${error instanceof Error ? error.message : String(error)}`];
   }
 }

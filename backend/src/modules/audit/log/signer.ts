@@ -13,7 +13,7 @@ import {
   type NoteSigner,
   type NoteVerifier,
 } from '@milepost/tlog';
-import { rowsOf, type Sql } from '../../../platform/outbox/index.js';
+import { rowsOf, type Sql } from '../../../platform/outbox/sql.js';
 import type { HeadFile } from './head-file.js';
 import { LogDamaged, hasher, logSource } from './log-source.js';
 

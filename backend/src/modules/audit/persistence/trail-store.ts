@@ -41,4 +41,14 @@ export class TrailStore {
     );
     return rows.map(eventOf);
   }
+
+  /** Whether a person's look at a project's trail is on record since then (ms since 1970). */
+  async hasViewed(person: string, project: string, since: number): Promise<boolean> {
+    const rows = await this.dataSource.query<unknown[]>(
+      `SELECT 1 FROM audit_event e JOIN actor_alias a ON a.actor_ref = e.actor
+        WHERE a.person_id = $1 AND a.project_id = $2 AND e.type = 'trail.viewed' AND e.at >= $3 LIMIT 1`,
+      [person, project, since],
+    );
+    return rows.length > 0;
+  }
 }

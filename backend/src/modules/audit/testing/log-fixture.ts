@@ -14,8 +14,7 @@ import { logKeysOf } from '../log/log-keys.js';
 import { HeadFile } from '../log/head-file.js';
 import { integrate, loadFrontier } from '../log/sequencer.js';
 import { Signer, type KnownHead } from '../log/signer.js';
-
-export const ORIGIN = 'milepost/31337/0x5FbDB2315678afecb367f032d93F642f64180aa3';
+import { ORIGIN, projectEvent } from './events.js';
 
 export interface LogFixture {
   readonly database: TestDatabase;
@@ -24,6 +23,10 @@ export interface LogFixture {
   readonly headPath: string;
   readonly policy: Policy;
   readonly keyRing: KeyRing;
+  /** The log's key, PEM. */
+  readonly pem: string;
+  /** The key-encryption key, Base64. */
+  readonly kek: string;
   signer(others?: KnownHead[]): Signer;
   /** Appends events, each in a transaction of its own. */
   append(...events: AuditEvent[]): Promise<void>;
@@ -37,7 +40,8 @@ export async function createLogFixture(): Promise<LogFixture> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-'));
   const pem = String(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
   const keys = logKeysOf(ORIGIN, pem);
-  const keyRing = new KeyRing(randomBytes(32));
+  const kek = randomBytes(32);
+  const keyRing = new KeyRing(kek);
   const audit = new PostgresAudit({ keyRing, log: keys });
   const headPath = join(folder, 'head');
   return {
@@ -46,6 +50,8 @@ export async function createLogFixture(): Promise<LogFixture> {
     folder,
     headPath,
     keyRing,
+    pem,
+    kek: kek.toString('base64'),
     policy: parsePolicy(sha256, keys.policy),
     signer: (others = []) => new Signer(ORIGIN, keys.signers, keys.verifiers, new HeadFile(headPath), others),
     append: async (...events) => {
@@ -77,11 +83,4 @@ export async function createLogFixture(): Promise<LogFixture> {
   };
 }
 
-export const projectEvent = (project: string, n: number, more: Partial<AuditEvent> = {}): AuditEvent => ({
-  type: 'project.edited',
-  subject: ['project', project],
-  project,
-  actor: { system: 'test' },
-  refs: { n },
-  ...more,
-});
+export { ORIGIN, projectEvent };

@@ -3,6 +3,7 @@ import { CRITERIA_SCHEMA, DocumentError, parseCanonical, parseCriteria, sha256He
 import { UnitOfWork } from '../../../platform/database/index.js';
 import { Problem } from '../../../platform/http/index.js';
 import { AuditService } from '../../audit/index.js';
+import { PublicManifests } from '../../deliverables/index.js';
 import { OracleRepository } from '../persistence/oracle.repository.js';
 
 /** Documents that anyone may read by their hash; what the parties sign names the hash, so nobody can swap one. */
@@ -12,6 +13,7 @@ export class Documents {
     private readonly repository: OracleRepository,
     private readonly uow: UnitOfWork,
     private readonly audit: AuditService,
+    private readonly manifests: PublicManifests,
   ) {}
 
   /**
@@ -46,10 +48,17 @@ export class Documents {
     return sha256;
   }
 
-  /** The exact bytes. @throws {Problem} 404 `unknown-document` */
+  /**
+   * The exact bytes: a kept document, or the public part of a manifest that the oracle was asked about.
+   * @throws {Problem} 404 `unknown-document`
+   */
   async read(sha256: string): Promise<Buffer> {
-    const body = await this.repository.document(sha256);
+    const body = (await this.repository.document(sha256)) ?? (await this.manifest(sha256));
     if (body === null) throw new Problem(404, 'unknown-document', 'There is no document with this hash.');
     return body;
+  }
+
+  private async manifest(digest: string): Promise<Buffer | null> {
+    return (await this.repository.isSubmitted(digest)) ? this.manifests.bytesOf(digest) : null;
   }
 }

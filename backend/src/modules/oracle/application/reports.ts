@@ -9,7 +9,8 @@ import { Problem } from '../../../platform/http/index.js';
 import { OutboxService } from '../../../platform/outbox/index.js';
 import { AuditService } from '../../audit/index.js';
 import { ProjectDirectory } from '../../projects/index.js';
-import { OracleRepository, type NodeStatement, type OracleReportRecord } from '../persistence/oracle.repository.js';
+import type { NodeStatement } from '../domain/node-statement.js';
+import { OracleRepository, type OracleReportRecord, type SourceText } from '../persistence/oracle.repository.js';
 import { RunnerResults } from './runner-results.js';
 
 /** A report as the network hands it in after delivery. */
@@ -63,7 +64,8 @@ export class Reports {
       reason: input.reason,
       milliseconds: input.milliseconds,
       nodes: input.nodes,
-      result,
+      result: result?.results ?? null,
+      sources: sourcesOf(input.nodes, result),
     };
     return this.uow.transaction(async (tx) => {
       const isNew = await this.repository.addReport(report);
@@ -81,6 +83,19 @@ export class Reports {
           signatures: input.signatures.length,
           isNew,
         },
+        // With the bytes in the trail, anyone who may read it checks the nodes' signatures without this service.
+        sections: [
+          {
+            section: 'report',
+            data: {
+              rawReport: input.rawReport,
+              reportContext: input.reportContext,
+              signatures: input.signatures.map(({ signer, signature }) => ({ signer, signature })),
+              txHash: input.txHash,
+              reason: input.reason,
+            },
+          },
+        ],
       });
       if (isNew && link)
         await this.outbox.emit(tx, {
@@ -116,3 +131,19 @@ export class Reports {
     if (reason !== null) throw new Problem(422, 'report-not-valid', `The report was not kept: ${reason}.`);
   }
 }
+
+/** Texts for judging again: the runner's signed result, and what remained of live sources' answers. */
+const sourcesOf = (
+  nodes: readonly NodeStatement[],
+  result: { readonly runner: string; readonly text: string } | null,
+): SourceText[] => {
+  const sources = new Map<string, SourceText>();
+  if (result !== null) {
+    const name = `result:${result.runner}`;
+    sources.set(name, { name, text: result.text });
+  }
+  for (const { name, text } of nodes.flatMap(({ evidence }) => evidence)) {
+    if (text !== undefined && !sources.has(name)) sources.set(name, { name, text });
+  }
+  return [...sources.values()];
+};

@@ -24,8 +24,13 @@ export class RunnerResults {
     private readonly repository: OracleRepository,
   ) {}
 
-  /** The result with a valid signature of a runner that the criteria name; null if there is none. Not for transactions. */
-  async fetch(request: OracleRequestRecord): Promise<SuiteResult['results'] | null> {
+  /**
+   * The result with a valid signature of a runner that the criteria name, and its exact text; null if there is none. Not for
+   * transactions.
+   */
+  async fetch(
+    request: OracleRequestRecord,
+  ): Promise<{ readonly runner: string; readonly results: SuiteResult['results']; readonly text: string } | null> {
     const url = this.config.oracle.runnerUrl;
     const criteria = await this.repository.document(request.criteria);
     if (url === undefined || criteria === null || this.deployment === null) return null;
@@ -50,7 +55,7 @@ export class RunnerResults {
         },
         suite,
       );
-      return runners.includes(result.runner) ? result.results : null;
+      return runners.includes(result.runner) ? { runner: result.runner, results: result.results, text } : null;
     } catch (error) {
       if (!(
         error instanceof DocumentError ||

@@ -4,6 +4,7 @@ import { toBytes, toHex } from '../../../platform/chain/index.js';
 import { DEPLOYMENT, type Deployment } from '../../../platform/config/index.js';
 import { UnitOfWork } from '../../../platform/database/index.js';
 import { rowsOf } from '../../../platform/outbox/index.js';
+import type { NodeStatement } from '../domain/node-statement.js';
 
 /** A request as the chain tells it. Times in Unix seconds. */
 export interface OracleRequestRecord {
@@ -25,12 +26,10 @@ export interface OracleRequestRecord {
   readonly latched: boolean | null;
 }
 
-/** What one node said in a run. */
-export interface NodeStatement {
-  readonly node: number;
-  readonly signer: string;
-  readonly error: string | null;
-  readonly milliseconds: number;
+/** A text that judges read and nobody else keeps. */
+export interface SourceText {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** A signed report with what belongs to it. */
@@ -48,6 +47,8 @@ export interface OracleReportRecord {
   readonly nodes: readonly NodeStatement[];
   /** The acceptance runner's signed result, if it could be fetched and checked. */
   readonly result: readonly { readonly id: string; readonly outcome: string; readonly detail: string }[] | null;
+  /** What the judges read, for judging again. */
+  readonly sources: readonly SourceText[];
 }
 
 interface RequestRow {
@@ -79,9 +80,26 @@ interface ReportRow {
   tx: Buffer | null;
   reason: string | null;
   milliseconds: number;
-  nodes: readonly NodeStatement[];
+  nodes: readonly Partial<NodeStatement>[];
   result: OracleReportRecord['result'];
+  sources: readonly SourceText[];
 }
+
+/** Nodes of reports that were kept before their answers were: who spoke, and which error. */
+export const statementOf = (kept: Partial<NodeStatement>): NodeStatement => ({
+  node: kept.node ?? 0,
+  signer: kept.signer ?? '',
+  status: kept.status ?? (kept.error == null ? 'verdict' : 'error'),
+  verdict: kept.verdict ?? null,
+  payBps: kept.payBps ?? null,
+  metrics: kept.metrics ?? null,
+  evidenceHash: kept.evidenceHash ?? null,
+  reasons: kept.reasons ?? [],
+  checks: kept.checks ?? [],
+  evidence: kept.evidence ?? [],
+  error: kept.error ?? null,
+  milliseconds: kept.milliseconds ?? 0,
+});
 
 const REQUEST = `request, escrow, milestone, round, digest, criteria, requested_at, expires_at, verdict, pay_bps, evidence,
   recorded_at, recorded_tx, pushed, latched`;
@@ -144,6 +162,17 @@ export class OracleRepository {
     return row ? requestOf(row) : null;
   }
 
+  /** Whether the oracle was asked about a submission with this digest. */
+  async isSubmitted(digest: string): Promise<boolean> {
+    const rows = rowsOf<{ request: Buffer }>(
+      await this.uow.manager.query('select request from oracle_request where chain_id = $1 and digest = $2 limit 1', [
+        this.chainId,
+        toBytes(digest),
+      ]),
+    );
+    return rows.length === 1;
+  }
+
   /** Newest first. */
   async requestsOf(escrow: string): Promise<OracleRequestRecord[]> {
     const rows = rowsOf<RequestRow>(
@@ -170,7 +199,7 @@ export class OracleRepository {
   async reports(requests: readonly string[]): Promise<ReadonlyMap<string, OracleReportRecord>> {
     const rows = rowsOf<ReportRow>(
       await this.uow.manager.query(
-        `select distinct on (request) id, request, report_hash, raw, context, signatures, outcome, tx, reason, milliseconds, nodes, result
+        `select distinct on (request) id, request, report_hash, raw, context, signatures, outcome, tx, reason, milliseconds, nodes, result, sources
            from oracle_report where request = any ($1::bytea[])
           order by request, (outcome = 'delivered') desc, received_at desc`,
         [requests.map(toBytes)],
@@ -190,8 +219,9 @@ export class OracleRepository {
           txHash: row.tx ? toHex(row.tx) : null,
           reason: row.reason,
           milliseconds: row.milliseconds,
-          nodes: row.nodes,
+          nodes: row.nodes.map(statementOf),
           result: row.result,
+          sources: row.sources,
         },
       ]),
     );
@@ -201,8 +231,8 @@ export class OracleRepository {
   async addReport(report: OracleReportRecord): Promise<boolean> {
     const rows = rowsOf<{ id: string }>(
       await this.uow.manager.query(
-        `insert into oracle_report (id, request, report_hash, raw, context, signatures, outcome, tx, reason, milliseconds, nodes, result)
-         values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11::jsonb, $12::jsonb)
+        `insert into oracle_report (id, request, report_hash, raw, context, signatures, outcome, tx, reason, milliseconds, nodes, result, sources)
+         values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13::jsonb)
          on conflict (request, report_hash, outcome) do nothing returning id`,
         [
           report.id,
@@ -217,6 +247,7 @@ export class OracleRepository {
           report.milliseconds,
           JSON.stringify(report.nodes),
           report.result === null ? null : JSON.stringify(report.result),
+          JSON.stringify(report.sources),
         ],
       ),
     );
