@@ -29,12 +29,12 @@ export function ask(world: World, project: Project, call: Of<'ask'>, now: number
   if (dispute.rung === 'Negotiate') refuse('TooEarly', `not before ${dispute.until + 1}`);
   if (dispute.rung !== 'Panel') refuse('WrongRung', `the rung is ${dispute.rung}`);
   if (!isAbout(dispute, call.digest)) refuse('NotOpen', 'another submission is disputed');
-  const seat = seatOf(dispute.seats, call.actor, 'panel');
+  if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
   if (dispute.questions.some((question) => question.state === 'open')) refuse('BallotExists', 'a question is open');
   if (dispute.questions.length >= 3 || dispute.questions.some((question) => question.askedBy === call.actor)) {
     refuse('BallotExists', 'three questions in all, one per seat');
   }
-  if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
+  const seat = seatOf(dispute.seats, call.actor, 'panel');
   const question: Question = {
     payBps: call.payBps,
     askedBy: call.actor,
