@@ -25,7 +25,10 @@ ENV NODE_ENV=production
 COPY --from=backend-dependencies /app ./
 COPY --from=build /app/packages/protocol/dist packages/protocol/dist
 COPY --from=build /app/packages/tlog/dist packages/tlog/dist
+COPY --from=build /app/packages/tlog/bin packages/tlog/bin
 COPY --from=build /app/backend/dist backend/dist
+# A new volume takes the owner of the folder that it is mounted on.
+RUN mkdir /data /witness && chown node:node /data /witness
 USER node
 EXPOSE 3000
 CMD ["node", "backend/dist/main.js"]

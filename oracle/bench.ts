@@ -1,9 +1,12 @@
 /** `npm run bench -- oracle [--json]`: how fast the local oracle network answers, on the real engine, forwarder and CreOracle. */
 import { statSync } from 'node:fs';
+import type { EventLog } from 'ethers';
 import type { Hex } from '@milepost/protocol';
 import { loadProgram } from './network/engine/program.js';
 import type { JobView } from './network/network.js';
-import { BUNDLE, Harness, until } from './test/harness.js';
+import { CASES, runCase, type CaseResult } from './bench-cases.js';
+import { BUNDLE, until } from './test/harness.js';
+import { NetworkSuite } from './test/suite.js';
 
 /** Figures in milliseconds unless the name says otherwise. */
 interface Figures {
@@ -15,6 +18,15 @@ interface Figures {
   readonly submissionToVerdict: { readonly median: number; readonly worst: number; readonly runs: number };
   /** From the runner's signed result to the gate being told. */
   readonly resultToVerdict: { readonly median: number; readonly worst: number };
+  /**
+   * From the moment the nodes agreed on a verdict to the end of the transaction that stores it, tells the gate and, with a real
+   * escrow, pays: one transaction does all three.
+   */
+  readonly verdictToPayment: { readonly median: number; readonly worst: number };
+  /** Every case with its outcome, from submission to it. */
+  readonly cases: Readonly<Record<string, CaseResult>>;
+  /** One node's run over a full lot of 5,000 records. */
+  readonly sampledBatchNodeRun: number;
   /** One node's run of the workflow, mean of the four. */
   readonly nodeRun: number;
   readonly deliveryGas: { readonly worst: number };
@@ -27,21 +39,21 @@ interface Figures {
 }
 
 const RUNS = 10;
-const QUEUE = 20;
+const QUEUE = 100;
 
 async function measure(): Promise<Figures> {
   const compileStart = performance.now();
   const program = await loadProgram(BUNDLE);
   const compile = Math.round(performance.now() - compileStart);
-  const harness = await Harness.start();
-  const runner = await harness.startRunner();
-  const network = await harness.openNetwork(runner.url);
-  await network.start();
+  const suite = await NetworkSuite.start();
+  const { harness, runner } = suite;
+  const network = await suite.open();
   try {
     const total: number[] = [];
     const afterResult: number[] = [];
     const nodeRuns: number[] = [];
     const gas: number[] = [];
+    const payments: number[] = [];
     for (let milestone = 0; milestone < RUNS; milestone++) {
       const started = performance.now();
       const { requestId } = await harness.submit({ milestone });
@@ -54,13 +66,24 @@ async function measure(): Promise<Figures> {
       const job = await until('the job', () => answered(network.job(requestId)));
       nodeRuns.push(...job.nodes.map(({ milliseconds }) => milliseconds));
       gas.push(Number(job.delivery?.gasUsed ?? 0));
+      payments.push(job.delivery?.milliseconds ?? 0);
     }
     const queued: Hex[] = [];
     const queueStart = performance.now();
     for (let i = 0; i < QUEUE; i++) queued.push((await harness.submit({ milestone: RUNS + i })).requestId);
-    for (const requestId of queued) await until('a queued verdict', () => answered(network.job(requestId)), 120);
+    for (const requestId of queued) await until('a queued verdict', () => answered(network.job(requestId)), 300);
     const seconds = Math.round((performance.now() - queueStart) / 10) / 100;
-    const told = await Promise.all(queued.map((_, i) => harness.told(RUNS + i)));
+    const events = (await harness.oracle.queryFilter('Attested', 0)) as EventLog[];
+    const times = queued.map((requestId) => events.filter(({ args }) => String(args[0]) === requestId).length);
+    suite.milestone = RUNS + QUEUE;
+    await suite.clear();
+    const cases: Record<string, CaseResult> = {};
+    let lane: JobView | undefined;
+    for (const name of Object.keys(CASES)) {
+      const { outcome, milliseconds, job } = await runCase(suite, name);
+      cases[name] = { outcome, milliseconds };
+      if (name === 'sampledBatch') lane = job;
+    }
     return {
       bundleBytes: statSync(BUNDLE).size,
       bytecodeBytes: program.bytecode.length,
@@ -73,14 +96,15 @@ async function measure(): Promise<Figures> {
       queue: {
         requests: QUEUE,
         seconds,
-        served: told.filter(({ times }) => times >= 1).length,
-        servedTwice: told.filter(({ times }) => times > 1).length,
+        served: times.filter((count) => count >= 1).length,
+        servedTwice: times.filter((count) => count > 1).length,
       },
+      verdictToPayment: { median: median(payments), worst: Math.round(Math.max(...payments)) },
+      sampledBatchNodeRun: median((lane?.nodes ?? []).map(({ milliseconds }) => milliseconds)),
+      cases,
     };
   } finally {
-    await network.stop();
-    await runner.stop();
-    await harness.stop();
+    await suite.stop();
   }
 }
 
@@ -102,6 +126,11 @@ else {
       `submission → verdict   median ${String(figures.submissionToVerdict.median)} ms, worst ${String(figures.submissionToVerdict.worst)} ms (goal 3000)`,
       `result → verdict       median ${String(figures.resultToVerdict.median)} ms, worst ${String(figures.resultToVerdict.worst)} ms`,
       `one node's run         ${String(figures.nodeRun)} ms`,
+      `verdict → payment      median ${String(figures.verdictToPayment.median)} ms, worst ${String(figures.verdictToPayment.worst)} ms (goal 3000)`,
+      `lot of 5,000           ${String(figures.sampledBatchNodeRun)} ms per node`,
+      ...Object.entries(figures.cases).map(
+        ([name, { outcome, milliseconds }]) => `${name.padEnd(16)} ${String(milliseconds).padStart(6)} ms  ${outcome}`,
+      ),
       `queue of ${String(figures.queue.requests)}            ${String(figures.queue.seconds)} s, ${String(figures.queue.served)} served, ${String(figures.queue.servedTwice)} twice`,
       '',
     ].join('\n'),

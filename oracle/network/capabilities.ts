@@ -66,7 +66,8 @@ export async function sendHttp(payload: Uint8Array, send: Fetch): Promise<Uint8A
   });
 }
 
-async function readLimited(response: Response, limit: number): Promise<Uint8Array> {
+/** The body, or an error as soon as it is over the limit. @throws CapabilityError */
+export async function readLimited(response: Response, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {

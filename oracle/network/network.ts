@@ -1,47 +1,26 @@
 /**
- * The local oracle network: nodes that run the workflow in the real CRE engine, agree, sign and deliver through the real
- * forwarder. It is operated by whoever runs this process, and is labelled so.
+ * A self-operated oracle network: watches requests, lets its nodes judge them, delivers what they sign through the real forwarder
+ * and tries again what is not ready. It is operated by whoever runs this process, and is labelled so.
  */
 import path from 'node:path';
 import { Interface } from 'ethers';
 import type { Hex } from '@milepost/protocol';
 import { bytesOf, keccakHex, uintWord, concat } from '@milepost/protocol/evm-words';
 import { quotas } from '../quotas.js';
-import type { OracleKeys } from '../shared/keys.js';
-import type { OracleDeployment } from '../shared/settings.js';
-import { reasonOf, type Fetch } from './capabilities.js';
-import { Committee, NodeKey } from './committee.js';
-import { NodeEngine } from './engine/node-engine.js';
-import { loadProgram, type EngineProgram } from './engine/program.js';
-import { Execution, LocalNode, type ExecutingNode, type ExecutionRecord, type ExecutionServices } from './execution.js';
+import { assembleLocal, type Assemble, type Assembly } from './assembly.js';
+import { reasonOf } from './capabilities.js';
+import { Execution, type ExecutionRecord, type ExecutionServices } from './execution.js';
 import { isOpen, JobStore, type Job } from './jobs.js';
+import { RETRY_SECONDS, type NetworkOptions } from './options.js';
 import { Publisher } from './publisher.js';
 import { RateLimit } from './rate-limit.js';
 import { RECEIVER_ERRORS } from './receiver-errors.js';
 import { Rpc } from './rpc.js';
 import { shortStatement, statementOf } from './statements.js';
-import { subscribe, type Subscription } from './subscription.js';
 import { Transmitter } from './transmitter.js';
 import { attestationOf, executionIdOf, pendingIds, requestedBetween } from './watcher.js';
 import { CronPayload, EvmLog } from './wire/messages.js';
 import { bigInteger } from './wire/values.js';
-
-export interface NetworkOptions {
-  readonly chainRpcUrl: string;
-  readonly deployment: OracleDeployment;
-  readonly keys: OracleKeys;
-  readonly dataDir: string;
-  readonly apiUrl: string;
-  readonly serviceToken: string;
-  readonly runnerUrl: string;
-  /** Addresses that live sources of criteria may begin with; none by default. */
-  readonly sources?: readonly string[];
-  /** How often the chain and the runner are asked; default 400. */
-  readonly pollMilliseconds?: number;
-  readonly bundleFile?: string;
-  /** Per node, for tests: its own eyes, or a lie. */
-  readonly nodes?: readonly { readonly fetch?: Fetch; readonly distort?: (observation: Uint8Array) => Uint8Array }[];
-}
 
 /** A request as `/status` and `/requests/{requestId}` show it. */
 export type JobView = Omit<Job, 'log' | 'state'> & {
@@ -52,10 +31,6 @@ export type JobView = Omit<Job, 'log' | 'state'> & {
   readonly txHash: Hex;
 };
 
-export const BUNDLE_FILE = path.join(import.meta.dirname, '..', 'workflow', 'milepost-judge.js');
-
-/** Seconds between retries on a public network; the local one asks the runner itself and need not wait for them. */
-const RETRY_SECONDS = 300;
 /** Blocks read again at each look, so that a short reorganisation is not missed. */
 const OVERLAP = 5;
 /** How long a new request waits for the runner before the nodes look anyway: most results are there within it. */
@@ -88,17 +63,15 @@ export class OracleNetwork {
 
   private constructor(
     private readonly options: NetworkOptions,
-    private readonly program: EngineProgram,
+    private readonly assembly: Assembly,
     private readonly rpc: Rpc,
     private readonly store: JobStore,
     private readonly services: ExecutionServices,
-    private readonly nodes: readonly ExecutingNode[],
-    private readonly subscription: Subscription,
     private readonly publisher: Publisher,
   ) {}
 
-  /** Loads the engine, checks chain, keys and workflow. @throws Error that says what does not fit. */
-  static async open(options: NetworkOptions): Promise<OracleNetwork> {
+  /** Checks the chain, puts the nodes together and checks keys and workflow. @throws Error that says what does not fit. */
+  static async open(options: NetworkOptions, assemble: Assemble = assembleLocal): Promise<OracleNetwork> {
     const { deployment, keys } = options;
     const rpc = new Rpc(options.chainRpcUrl);
     const chainId = Number(await rpc.text('eth_chainId', []));
@@ -107,30 +80,6 @@ export class OracleNetwork {
         `CHAIN_RPC_URL is chain ${String(chainId)}, the deployment record is for ${String(deployment.chainId)}.`,
       );
     }
-    const nodeKeys = keys.nodes.map((key) => new NodeKey(key));
-    const committee = new Committee(
-      { ...deployment.oracle },
-      nodeKeys.map(({ address }) => address),
-    );
-    if (committee.signers.join().toLowerCase() !== deployment.oracle.signers.join().toLowerCase()) {
-      throw new Error(
-        'The keys in the data folder are not the signers that the deployment record names. Restore the keys, or deploy again.',
-      );
-    }
-    const program = await loadProgram(options.bundleFile ?? BUNDLE_FILE);
-    const config = new TextEncoder().encode(JSON.stringify(workflowConfig(options)));
-    const setting = { committee, chainSelector: deployment.oracle.chainSelector, config };
-    const nodes = nodeKeys.map((key, index): LocalNode => {
-      const special = options.nodes?.[index];
-      return new LocalNode(setting, {
-        index,
-        key,
-        engine: new NodeEngine(program, quotas.execution),
-        rpc: new Rpc(options.chainRpcUrl),
-        fetch: special?.fetch ?? ((url, init) => fetch(url, init)),
-        ...(special?.distort === undefined ? {} : { distort: special.distort }),
-      });
-    });
     const transmitter = new Transmitter(
       rpc,
       chainId,
@@ -138,28 +87,15 @@ export class OracleNetwork {
       keys.transmitter,
       new Interface(RECEIVER_ERRORS),
     );
-    const services = { ...setting, transmitter };
-    try {
-      const [first] = nodes;
-      if (first === undefined) throw new Error('a network has nodes');
-      const subscription = await subscribe(
-        first.parts.engine,
-        config,
-        services.chainSelector,
-        deployment.contracts.CreOracle,
-      );
-      const genesis = await rpc.block('0x0');
-      const store = new JobStore(
-        path.join(options.dataDir, 'oracle', 'network.json'),
-        genesis.hash,
-        deployment.fromBlock,
-      );
-      const publisher = new Publisher(store, options.apiUrl, options.serviceToken);
-      return new OracleNetwork(options, program, rpc, store, services, nodes, subscription, publisher);
-    } catch (error) {
-      await Promise.all(nodes.map((node) => node.close()));
-      throw error;
-    }
+    const genesis = await rpc.block('0x0');
+    const store = new JobStore(
+      path.join(options.dataDir, 'oracle', 'network.json'),
+      genesis.hash,
+      deployment.fromBlock,
+    );
+    const publisher = new Publisher(store, options.apiUrl, options.serviceToken);
+    const assembly = await assemble(options);
+    return new OracleNetwork(options, assembly, rpc, store, { ...assembly.setting, transmitter }, publisher);
   }
 
   /** Takes up what is pending and watches from there. */
@@ -176,7 +112,7 @@ export class OracleNetwork {
     clearTimeout(this.timer);
     await this.looping;
     // Ends every node that is still at it.
-    await Promise.all(this.nodes.map((node) => node.close()));
+    await Promise.all(this.assembly.nodes.map((node) => node.close()));
     await Promise.all(this.waiting);
     await this.publisher.stop();
     this.store.save();
@@ -295,7 +231,7 @@ export class OracleNetwork {
       }
       const { committee } = this.services;
       const execution = await this.execution(executionIdOf(committee.identity.workflowId, log, job.attempts), {
-        index: this.subscription.logTrigger,
+        index: this.assembly.logTrigger,
         typeName: 'capabilities.blockchain.evm.v1alpha.Log',
         payload,
       });
@@ -313,9 +249,9 @@ export class OracleNetwork {
     executionId: Hex,
     trigger: { index: number; typeName: string; payload: Uint8Array },
   ): Promise<Execution> {
-    const block = await this.rpc.block(this.subscription.finalized ? 'finalized' : 'latest');
+    const block = await this.rpc.block(this.assembly.finalized ? 'finalized' : 'latest');
     const task = { executionId, trigger, block, sequence: this.store.nextSequence() };
-    return new Execution(this.services, this.nodes, task);
+    return new Execution(this.services, this.assembly.nodes, task);
   }
 
   /** Three nodes decide; what the fourth says a little later belongs to the evidence too. Waits for it in the background. */
@@ -391,6 +327,7 @@ export class OracleNetwork {
 
   /** The workflow's clock: serves what the logs did not bring. Nothing runs while nothing is pending. */
   private async tick(): Promise<void> {
+    if (this.assembly.clockTrigger === null) return;
     const slot = Math.floor(Date.now() / 1000 / RETRY_SECONDS);
     if (slot <= this.lastTick) return;
     this.lastTick = slot;
@@ -403,7 +340,7 @@ export class OracleNetwork {
     const { workflowId } = this.services.committee.identity;
     const id = keccakHex(concat(bytesOf(workflowId), new TextEncoder().encode('tick'), uintWord(second)));
     const execution = await this.execution(id, {
-      index: this.subscription.cronTrigger,
+      index: this.assembly.clockTrigger ?? 0,
       typeName: 'capabilities.scheduler.cron.v1.Payload',
       payload: CronPayload.encode({ scheduledAt: { seconds: BigInt(second), nanos: 0 } }),
     });
@@ -412,7 +349,7 @@ export class OracleNetwork {
 
   /** Ends a node's thread at once, as a crash would; it takes part again from the next run on. */
   endNode(index: number): void {
-    this.nodes[index]?.end();
+    this.assembly.nodes[index]?.end();
   }
 
   /** What `/status` shows. */
@@ -420,7 +357,7 @@ export class OracleNetwork {
     const { deployment } = this.options;
     const { committee, transmitter } = this.services;
     return {
-      kind: 'local oracle network, self-operated, Chainlink CRE engine',
+      kind: this.assembly.kind,
       label: deployment.oracle.label,
       ok: this.lastError === null,
       error: this.lastError,
@@ -430,12 +367,13 @@ export class OracleNetwork {
       lastBlock: this.store.lastBlock,
       faultsBorne: committee.identity.f,
       nodes: committee.signers.map((signer, node) => ({ node, signer })),
+      ...(this.assembly.presence === undefined ? {} : { presence: this.assembly.presence() }),
       transmitter: transmitter.address,
       workflow: {
         id: committee.identity.workflowId,
         name: committee.identity.workflowName,
         owner: committee.identity.workflowOwner,
-        bundleHash: this.program.bundleHash,
+        bundleHash: this.assembly.bundleHash,
       },
       unpublished: { count: this.store.unpublished.length, error: this.publisher.lastError },
       jobs: this.jobs(),
@@ -455,25 +393,6 @@ export class OracleNetwork {
   job(requestId: string): JobView | undefined {
     return this.jobs().find((job) => job.requestId === requestId);
   }
-}
-
-/** Configuration of the workflow in the local network. */
-export function workflowConfig(options: NetworkOptions): object {
-  const { deployment } = options;
-  return {
-    chainId: deployment.chainId,
-    chainSelector: deployment.oracle.chainSelector,
-    oracle: deployment.contracts.CreOracle,
-    gate: deployment.contracts.MilestoneGate,
-    confidence: 'latest',
-    mirrors: [`${options.apiUrl}/api/v1/oracle/documents`],
-    runners: [options.runnerUrl],
-    evidence: `${options.apiUrl}/api/v1/oracle/requests`,
-    sources: options.sources ?? [],
-    retrySchedule: '0 */5 * * * *',
-    retrySeconds: RETRY_SECONDS,
-    gasLimit: '1500000',
-  };
 }
 
 function nodesOf(record: ExecutionRecord): Job['nodes'] {

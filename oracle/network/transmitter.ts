@@ -11,6 +11,8 @@ export interface Delivery {
   readonly txHash: Hex | null;
   readonly block: number | null;
   readonly gasUsed: string | null;
+  /** From the request to deliver to its end. */
+  readonly milliseconds?: number;
   /** Name of the contract's error, if the chain gave one. */
   readonly reason: string | null;
 }
@@ -59,7 +61,10 @@ export class Transmitter {
 
   /** Queued behind earlier deliveries, so that account nonces follow each other. @throws when the chain cannot be reached. */
   deliver(receiver: Hex, report: SignedReport, gas: bigint): Promise<Delivery> {
-    const next = this.turn.then(() => this.send(receiver, report, gas));
+    const started = performance.now();
+    const next = this.turn
+      .then(() => this.send(receiver, report, gas))
+      .then((delivery) => ({ ...delivery, milliseconds: Math.round(performance.now() - started) }));
     this.turn = next.catch(() => undefined);
     return next;
   }

@@ -60,11 +60,12 @@ export async function attestationOf(
   rpc: Rpc,
   oracle: Hex,
   requestId: Hex,
-): Promise<{ verdict: number; requestedAt: number; expiresAt: number }> {
+  tag = 'latest',
+): Promise<{ verdict: number; requestedAt: number; requestBlock: number; expiresAt: number }> {
   const data = hexOf(concat(bytesOf(keccakHex('attestation(bytes32)')).slice(0, 4), bytesOf(requestId)));
-  const words = bytesOf(await rpc.text('eth_call', [{ to: oracle, data }, 'latest']));
+  const words = bytesOf(await rpc.text('eth_call', [{ to: oracle, data }, tag]));
   const word = (index: number): number => Number(hexOf(words.slice(index * 32, index * 32 + 32)));
-  return { verdict: word(1), requestedAt: word(2), expiresAt: word(4) };
+  return { verdict: word(1), requestedAt: word(2), requestBlock: word(3), expiresAt: word(4) };
 }
 
 function toRequestedLog(log: RawLog): RequestedLog {

@@ -1,5 +1,5 @@
-/** A small HTTP service of GET routes, and the life of a long-running process around it. */
-import { createServer, type Server } from 'node:http';
+/** A small HTTP service of GET routes and, if wanted, one for POST, and the life of a long-running process around it. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Answer {
@@ -10,6 +10,11 @@ export interface Answer {
 
 /** Answers a path, or undefined if there is nothing. */
 export type Route = (path: string) => Answer | undefined | Promise<Answer | undefined>;
+
+/** Answers the body of a POST; `gone` fires when the caller hangs up before it is answered. */
+export type PostRoute = (path: string, body: string, gone: AbortSignal) => Promise<Answer | undefined>;
+
+const MAX_BODY = 2_000_000;
 
 export function json(value: unknown, status = 200): Answer {
   return { status, type: 'application/json', body: JSON.stringify(value) };
@@ -27,7 +32,7 @@ export function problem(status: number, code: string, title: string): Answer {
 export class HttpService {
   private readonly server: Server;
 
-  constructor(route: Route) {
+  constructor(route: Route, postRoute?: PostRoute) {
     this.server = createServer((request, response) => {
       const send = ({ status, type, body }: Answer): void => {
         response.writeHead(status, {
@@ -37,6 +42,10 @@ export class HttpService {
         });
         response.end(request.method === 'HEAD' ? undefined : body);
       };
+      if (request.method === 'POST' && postRoute !== undefined) {
+        void this.post(request, response, postRoute, send);
+        return;
+      }
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         send(problem(405, 'method-not-allowed', 'Only GET and HEAD are served.'));
         return;
@@ -53,6 +62,36 @@ export class HttpService {
           },
         );
     });
+  }
+
+  private async post(
+    request: IncomingMessage,
+    response: ServerResponse,
+    postRoute: PostRoute,
+    send: (answer: Answer) => void,
+  ): Promise<void> {
+    const gone = new AbortController();
+    response.on('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
+    try {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of request) {
+        size += (chunk as Buffer).length;
+        if (size > MAX_BODY) {
+          send(problem(413, 'too-large', `At most ${String(MAX_BODY)} bytes are taken.`));
+          return;
+        }
+        chunks.push(chunk as Buffer);
+      }
+      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+      const answer = await postRoute(pathname, Buffer.concat(chunks).toString(), gone.signal);
+      send(answer ?? problem(404, 'not-found', `There is nothing at ${pathname}.`));
+    } catch (error) {
+      if (!gone.signal.aborted)
+        send(problem(500, 'internal', error instanceof Error ? error.message : 'The request failed.'));
+    }
   }
 
   /** Resolves with the origin. @throws when the port is busy. */

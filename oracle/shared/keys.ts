@@ -27,11 +27,16 @@ export interface OracleKeys {
   readonly runner: Hex;
 }
 
+/** Key of the account that pays for deliveries; made if it is missing. */
+export function transmitterKey(dataDir: string): Hex {
+  return keyFile(dataDir, 'oracle-transmitter');
+}
+
 /** Reads the keys of a data folder, making those that are missing. @throws when a file holds no key. */
 export function oracleKeys(dataDir: string): OracleKeys {
   return {
     nodes: Array.from({ length: NODE_COUNT }, (_, i) => keyFile(dataDir, `oracle-node-${String(i)}`)),
-    transmitter: keyFile(dataDir, 'oracle-transmitter'),
+    transmitter: transmitterKey(dataDir),
     runner: keyFile(dataDir, 'runner'),
   };
 }
@@ -72,6 +77,12 @@ function keyFile(dataDir: string, name: string): Hex {
     }
   }
   chmodSync(file, 0o600);
+  return readKey(file);
+}
+
+/** A private key from a file that must be there. @throws Error that names the file. */
+export function readKey(file: string): Hex {
+  if (!existsSync(file)) throw new Error(`The key file ${file} is not there.`);
   const key = readFileSync(file, 'utf8').trim();
   if (!/^0x[0-9a-f]{64}$/.test(key))
     throw new Error(`${file} holds no private key (0x and 64 hex digits). Restore it from a backup.`);

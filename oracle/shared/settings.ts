@@ -13,7 +13,7 @@ export interface OracleDeployment {
     readonly donId: number;
     readonly configVersion: number;
     readonly f: number;
-    readonly signers: readonly string[];
+    readonly signers: readonly Hex[];
     /** Decimal. */
     readonly chainSelector: string;
     readonly workflowId: Hex;
@@ -52,6 +52,30 @@ export function readSettings(env: NodeJS.ProcessEnv): OracleSettings {
     sources: sources(env),
     host: env['HOST'] ?? '127.0.0.1',
     port: port(env),
+  };
+}
+
+/** What one node of a committee is started with. */
+export interface NodeSettings {
+  readonly chainRpcUrl: string;
+  readonly deployment: OracleDeployment;
+  readonly apiUrl: string;
+  readonly runnerUrl: string;
+  readonly sources: readonly string[];
+  readonly coordinatorUrl: string;
+  readonly keyFile: string;
+}
+
+/** Settings of a committee's node. @throws Error that names the variable. */
+export function readNodeSettings(env: NodeJS.ProcessEnv): NodeSettings {
+  return {
+    deployment: readDeployment(required(env, 'DEPLOYMENT_FILE')),
+    chainRpcUrl: origin(env, 'CHAIN_RPC_URL'),
+    apiUrl: origin(env, 'API_URL'),
+    runnerUrl: origin(env, 'RUNNER_URL'),
+    sources: sources(env),
+    coordinatorUrl: origin(env, 'COORDINATOR_URL'),
+    keyFile: path.resolve(required(env, 'NODE_KEY_FILE')),
   };
 }
 

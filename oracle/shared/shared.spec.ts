@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { HttpService, json, problem } from './http-service.js';
-import { oracleKeys, publicKeys } from './keys.js';
-import { readSettings } from './settings.js';
+import { oracleKeys, publicKeys, readKey } from './keys.js';
+import { readNodeSettings, readSettings } from './settings.js';
 
 const folders: string[] = [];
 const folder = (): string => {
@@ -76,14 +76,63 @@ describe('settings', () => {
     [{ RUNNER_URL: 'localhost' }, record, 'RUNNER_URL is localhost; an http(s) address is expected'],
     [{ PORT: '70000' }, record, 'PORT is 70000'],
     [{ SERVICE_TOKEN_FILE: '/nowhere' }, record, 'SERVICE_TOKEN_FILE /nowhere is not there'],
+    [{ ORACLE_SOURCES: 'https://a.example,here' }, record, 'ORACLE_SOURCES names here; http(s) addresses'],
     [{}, '{', 'is not JSON. Deploy the contracts again.'],
     [{}, { ...record, contracts: {} }, 'lacks chainId, fromBlock, oracle or one of the contracts'],
   ])('refuse %j', (change, deployment, message) => {
     expect(() => readSettings(env(change, deployment))).toThrow(message);
   });
+
+  it('GitHub is allowed unless the operator says otherwise', () => {
+    expect(readSettings(env({})).sources).toEqual(['https://api.github.com']);
+    expect(readSettings(env({ ORACLE_SOURCES: ' https://a.example/ ,http://127.0.0.1:1/x' })).sources).toEqual([
+      'https://a.example',
+      'http://127.0.0.1:1/x',
+    ]);
+    expect(readSettings(env({ ORACLE_SOURCES: '' })).sources).toEqual([]);
+  });
+
+  it('a node of a committee needs a key and a coordinator, no token and no data folder', () => {
+    const own = { COORDINATOR_URL: 'http://127.0.0.1:1/', NODE_KEY_FILE: 'node.key' };
+    const settings = env({ ...own, SERVICE_TOKEN_FILE: undefined, MILEPOST_DATA: undefined });
+    expect(readNodeSettings(settings)).toMatchObject({
+      coordinatorUrl: 'http://127.0.0.1:1',
+      keyFile: path.resolve('node.key'),
+    });
+    expect(() => readNodeSettings(env({ ...own, NODE_KEY_FILE: undefined }))).toThrow('NODE_KEY_FILE is not set');
+    expect(() => readNodeSettings(env({ ...own, COORDINATOR_URL: undefined }))).toThrow('COORDINATOR_URL is not set');
+    expect(() => readKey('/nowhere')).toThrow('The key file /nowhere is not there.');
+  });
 });
 
 describe('HTTP service', () => {
+  it('gives a POST route the body, and tells it when the caller hangs up', async () => {
+    const gone = Promise.withResolvers<string>();
+    const service = new HttpService(
+      () => undefined,
+      (pathname, body, signal) => {
+        if (pathname === '/echo') return Promise.resolve(json({ body }));
+        if (pathname === '/boom') throw new Error('broken');
+        if (pathname !== '/wait') return Promise.resolve(undefined);
+        return new Promise((resolve) =>
+          signal.addEventListener('abort', () => {
+            gone.resolve('hung up');
+            resolve(json({}));
+          }),
+        );
+      },
+    );
+    const url = await service.listen('127.0.0.1', 0);
+    const post = (target: string, body: string) => fetch(`${url}${target}`, { method: 'POST', body });
+    expect(await (await post('/echo', 'text')).json()).toEqual({ body: 'text' });
+    expect((await post('/boom', '')).status).toBe(500);
+    expect((await post('/other', '')).status).toBe(404);
+    expect((await post('/echo', 'x'.repeat(2_000_001))).status).toBe(413);
+    await fetch(`${url}/wait`, { method: 'POST', signal: AbortSignal.timeout(100) }).catch(() => undefined);
+    expect(await gone.promise).toBe('hung up');
+    await service.close();
+  });
+
   it('answers routes, HEAD, unknown paths, other methods and failures', async () => {
     const service = new HttpService((pathname) => {
       if (pathname === '/boom') throw new Error('broken');

@@ -22,7 +22,8 @@ import {
   type Hex,
 } from '@milepost/protocol';
 import type { PublishedReport, PublishedRun } from '../network/publisher.js';
-import { OracleNetwork, type NetworkOptions } from '../network/network.js';
+import { OracleNetwork } from '../network/network.js';
+import type { NetworkOptions } from '../network/options.js';
 import { AcceptanceRunner } from '../runner/runner.js';
 import { HttpService } from '../shared/http-service.js';
 import { oracleKeys, publicKeys, type OracleKeys } from '../shared/keys.js';

@@ -1,6 +1,7 @@
 /** What the end-to-end tests of the network share: one chain, networks that are stopped after each test, words to wait with. */
 import type { Hex } from '@milepost/protocol';
-import type { JobView, NetworkOptions, OracleNetwork } from '../network/network.js';
+import type { JobView, OracleNetwork } from '../network/network.js';
+import type { NetworkOptions } from '../network/options.js';
 import { Harness, until } from './harness.js';
 
 export class NetworkSuite {

@@ -59,7 +59,7 @@ describe('the bundle', () => {
   const cleanCheckout = (): string => {
     const dir = folder();
     const skip = /\/(dist|node_modules)(\/|$)|\.spec\.ts$/;
-    for (const part of ['packages/protocol', 'oracle/workflow'])
+    for (const part of ['packages/protocol', 'oracle/workflow', 'oracle/judging'])
       cpSync(path.join(root, part), path.join(dir, part), {
         recursive: true,
         filter: (file) => !skip.test(file.slice(root.length)),

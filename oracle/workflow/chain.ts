@@ -13,19 +13,9 @@ import {
 import type { Hex } from '@milepost/protocol/canonical';
 import { hexOf } from '@milepost/protocol/evm-words';
 import { callData, signatureHash, Words } from './abi.js';
-import type { Config } from './config.js';
+import type { Config } from '../judging/config.js';
+import { REQUESTED, type OracleRequest } from '../judging/request.js';
 
-/** One submission that waits for a verdict. */
-export interface OracleRequest {
-  readonly requestId: Hex;
-  readonly escrow: Hex;
-  readonly milestone: number;
-  readonly round: number;
-  readonly digest: Hex;
-  readonly criteriaHash: Hex;
-}
-
-export const REQUESTED = 'Requested(bytes32,address,uint8,uint8,bytes32,bytes32,uint40)';
 const NOBODY: Hex = '0x0000000000000000000000000000000000000000';
 
 export function evm(config: Config): EVMClient {

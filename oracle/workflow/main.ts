@@ -17,25 +17,14 @@ import {
   type Workflow,
 } from '@chainlink/cre-sdk';
 import type { Hex } from '@milepost/protocol/canonical';
-import { readCriteria } from '@milepost/protocol/criteria';
 import { hexOf } from '@milepost/protocol/evm-words';
 import { encodePayload, requestId, type Verdict } from '@milepost/protocol/report';
+import { parseConfig, type Config } from '../judging/config.js';
+import { drawDelay, type Observation, type Question } from '../judging/look.js';
+import { REQUESTED, VALID_SECONDS, type OracleRequest } from '../judging/request.js';
 import { signatureHash } from './abi.js';
-import {
-  completeRequest,
-  evm,
-  readAttestation,
-  readBlockHash,
-  readPending,
-  readRequested,
-  REQUESTED,
-  type OracleRequest,
-} from './chain.js';
-import { parseConfig, type Config } from './config.js';
-import { observe, type Observation, type Question } from './observe.js';
-
-/** A verdict may be delivered this long after the nodes looked; the contract allows no more. */
-const VALID_SECONDS = 86_400n;
+import { completeRequest, evm, readAttestation, readBlockHash, readPending, readRequested } from './chain.js';
+import { observe } from './observe.js';
 
 const onRequested = (runtime: Runtime<Config>, log: EVMLog): string => serve(runtime, readRequested(log));
 
@@ -70,8 +59,7 @@ function serve(runtime: Runtime<Config>, request: OracleRequest): string {
   if (seen.status === 'draw') {
     // Only the network together can read a block; which one, is in the criteria that the nodes have just agreed on.
     const { criteria } = seen;
-    const { drawDelay = 0 } = readCriteria(criteria, request.criteriaHash) as { drawDelay?: number };
-    const randomness = readBlockHash(runtime, record.requestBlock + BigInt(drawDelay));
+    const randomness = readBlockHash(runtime, record.requestBlock + drawDelay(criteria, request));
     seen = look({ request, now, second: { criteria, randomness } });
   }
   if (seen.status !== 'verdict') return seen.status;

@@ -2,15 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { build } from 'esbuild';
 import { Interface, type InterfaceAbi } from 'ethers';
 import { creOracleAbi, milestoneEscrowAbi, milestoneGateAbi } from '@milepost/protocol/generated/abi';
 
 const here = import.meta.dirname;
 const root = path.resolve(here, '..', '..');
 const read = (file: string): string => readFileSync(file, 'utf8');
-const sources = readdirSync(here)
+const sources = [here, path.join(here, '..', 'judging')]
+  .flatMap((dir) => readdirSync(dir).map((file) => path.join(dir, file)))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
-  .map((file) => [file, read(path.join(here, file))] as const);
+  .map((file) => [path.basename(file), read(file)] as const);
 
 /** Names of the words of a static answer, in order. */
 const words = (abi: InterfaceAbi, name: string): string[] => {
@@ -48,7 +50,10 @@ describe('the workflow reads the contracts as they are', () => {
 
   it('calls and watches signatures that exist', () => {
     const signatures = [
-      ...(sources.find(([file]) => file === 'chain.ts')?.[1] ?? '').matchAll(/'(\w+\([\w,()]*\))'/g),
+      ...sources
+        .map(([, source]) => source)
+        .join('\n')
+        .matchAll(/'(\w+\([\w,()]*\))'/g),
     ].map(([, found]) => found);
     expect(signatures.sort()).toEqual(
       [
@@ -114,6 +119,58 @@ describe('licences', () => {
     }
   });
 
+  it.each([
+    'oracle/runner/main.ts',
+    'oracle/runner/check.ts',
+    'oracle/committee/coordinator-main.ts',
+    'oracle/committee/node-main.ts',
+    'packages/protocol/src/index.ts',
+    'packages/tlog/src/index.ts',
+    'backend/src/main.ts',
+    'client-portal/src/main.tsx',
+  ])('%s runs without them', async (entry) => {
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: [entry],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'node',
+      logLevel: 'silent',
+      // Only our own code is followed; what it asks for by name is what it needs.
+      plugins: [
+        {
+          name: 'own-code-only',
+          setup: (plugin) => {
+            plugin.onResolve({ filter: /\?(worker|url|raw)/ }, ({ path: name }) => ({ path: name, external: true }));
+            plugin.onResolve({ filter: /^[^./]/ }, ({ path: name }) =>
+              name.startsWith('@milepost/') ? undefined : { path: name, external: true },
+            );
+          },
+        },
+      ],
+      loader: { '.css': 'empty', '.svg': 'empty', '.woff2': 'empty' },
+    });
+    const needed = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map((item) => item.path));
+    expect(needed.length).toBeGreaterThan(5);
+    expect(needed.filter((name) => name.includes('@chainlink/'))).toEqual([]);
+  });
+
+  it('contracts take only files under MIT from their package', () => {
+    const sources = sourceFiles(path.join(root, 'contracts', 'src'), /\.sol$/);
+    expect(sources.length).toBeGreaterThan(10);
+    for (const file of sources) expect([file, read(file).includes('@chainlink/')]).toEqual([file, false]);
+    const built = path.join(root, 'node_modules', '@chainlink', 'contracts', 'src', 'v0.8', 'keystone');
+    expect(read(path.join(built, 'KeystoneForwarder.sol'))).toContain('SPDX-License-Identifier: MIT');
+  });
+
+  it('the README of oracle/ says where one is used', () => {
+    const readme = read(path.join(root, 'oracle', 'README.md'));
+    for (const name of BUSL) expect(readme).toContain(name);
+    expect(readme).toContain('BUSL-1.1');
+  });
+
   it('only the workflow imports the SDK, and bundles stay out of the repository', () => {
     const users = ['contracts', 'packages', 'backend', 'client-portal', 'oracle', 'test', 'scripts']
       .flatMap((dir) => sourceFiles(path.join(root, dir)))
@@ -124,11 +181,11 @@ describe('licences', () => {
   });
 });
 
-function sourceFiles(dir: string): string[] {
+function sourceFiles(dir: string, pattern = /\.(ts|tsx|mjs|js)$/): string[] {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(dir, entry.name);
     if (entry.isDirectory())
-      return ['node_modules', 'dist', 'artifacts', 'cache'].includes(entry.name) ? [] : sourceFiles(file);
-    return /\.(ts|tsx|mjs|js)$/.test(entry.name) && !entry.name.endsWith('.spec.ts') ? [file] : [];
+      return ['node_modules', 'dist', 'artifacts', 'cache'].includes(entry.name) ? [] : sourceFiles(file, pattern);
+    return pattern.test(entry.name) && !entry.name.endsWith('.spec.ts') ? [file] : [];
   });
 }

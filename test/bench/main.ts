@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const benchmarks: Record<string, string> = {
+  audit: 'test/dist/bench/audit.js',
   oracle: 'oracle/dist/bench.js',
 };
 

@@ -351,17 +351,15 @@ abstract contract Agreements is Notices {
     }
 
     function _orderHead(ChangeOrder calldata order) private pure returns (bytes memory) {
-        bytes32[] memory milestones = new bytes32[](order.milestones.length);
-        for (uint256 i; i < milestones.length; ++i) {
-            MilestoneChange calldata c = order.milestones[i];
-            milestones[i] = keccak256(
-                abi.encode(MILESTONE_TYPEHASH, c.index, c.op, c.amount, c.due, c.fundBy, c.profile)
-            );
+        bytes memory milestones;
+        MilestoneChange[] calldata list = order.milestones;
+        for (uint256 i; i < list.length; ++i) {
+            milestones = bytes.concat(milestones, keccak256(abi.encode(MILESTONE_TYPEHASH, list[i])));
         }
-        bytes32[] memory changed = new bytes32[](order.payees.length);
-        for (uint256 i; i < changed.length; ++i) {
-            PayeeChange calldata c = order.payees[i];
-            changed[i] = keccak256(abi.encode(PAYEE_TYPEHASH, c.index, c.payee, c.weight));
+        bytes memory changed;
+        PayeeChange[] calldata people = order.payees;
+        for (uint256 i; i < people.length; ++i) {
+            changed = bytes.concat(changed, keccak256(abi.encode(PAYEE_TYPEHASH, people[i])));
         }
         return
             abi.encode(
@@ -370,8 +368,8 @@ abstract contract Agreements is Notices {
                 order.termsHash,
                 order.policyHash,
                 order.rosterHash,
-                keccak256(abi.encodePacked(milestones)),
-                keccak256(abi.encodePacked(changed))
+                keccak256(milestones),
+                keccak256(changed)
             );
     }
 

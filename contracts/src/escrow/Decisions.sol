@@ -58,7 +58,7 @@ abstract contract Decisions is Outcomes {
         c.e = e;
         _saveEntry(c);
         _digests[m] = digest;
-        (uint256 decideBy, , ) = _exit(c, e);
+        uint256 decideBy = _reviewEnd(e, p);
         emit IMilestoneEscrow.Submitted(m, uint8(round), digest, uint16(lateBps), uint40(decideBy));
         // No try/catch: a starved `open` would mean no ballot, and silence could approve.
         IMilestoneGate(GATE).open(m, uint8(round), digest, uint40(decideBy), uint8(e.policy()), _rosterVersion(c));
@@ -105,14 +105,14 @@ abstract contract Decisions is Outcomes {
         _underReview(c, m, round, digest);
         Entry e = c.e;
         uint256 shift;
+        uint256 until;
         // The clock of the work stood still while others held it. Unchecked: times are far below 2^40.
         unchecked {
             shift = e.shift() + block.timestamp - e.clock();
+            until = block.timestamp + _profile(c).reworkDays() * 1 days;
         }
-        e = e.withShift(shift).withState(REJECTED).withClock(block.timestamp);
-        c.e = e;
+        c.e = e.withShift(shift).withState(REJECTED).withClock(block.timestamp);
         _saveEntry(c);
-        (uint256 until, , ) = _exit(c, e);
         emit IMilestoneEscrow.Rejected(m, round, digest, reasonHash, uint32(shift), uint40(until));
     }
 
@@ -187,12 +187,11 @@ abstract contract Decisions is Outcomes {
     function _dispute(Context memory c, DisputeCause cause, bytes32 reasonHash) private {
         if (Book.unwrap(c.b) == 0) _loadBook(c);
         uint16 standing = uint16(c.payBps);
-        Entry e = c.e.withState(DISPUTED).withClock(block.timestamp).withStandingBps(standing);
-        c.e = e;
+        c.e = c.e.withState(DISPUTED).withClock(block.timestamp).withStandingBps(standing);
         _saveEntry(c);
-        (uint256 ruleBy, , ) = _exit(c, e);
+        uint256 ruleBy = block.timestamp + _profile(c).arbitrationDays() * 1 days;
         uint8 m = uint8(c.m);
-        uint8 round = uint8(e.round());
+        uint8 round = uint8(c.e.round());
         emit IMilestoneEscrow.Disputed(m, round, cause, standing, uint40(ruleBy), reasonHash);
         IArbitration(ARBITRATION).open(m, round, standing, uint40(ruleBy), _rosterVersion(c));
     }
@@ -205,7 +204,7 @@ abstract contract Decisions is Outcomes {
         if (e.state() != SUBMITTED) _wrongState(m, e.state());
         if (e.round() != round) revert Escrow_WrongRound(m, e.round());
         if (_digests[m] != digest) revert Escrow_WrongDigest(m, _digests[m]);
-        _inTime(c);
+        _before(m, _reviewEnd(e, _profile(c)));
     }
 
     function _ruleClaim(uint256 round, uint256 payBps, bool isFinal) private {

@@ -292,7 +292,7 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
                 return (time, outcome, payBps);
             }
             if (state == SUBMITTED) {
-                time = e.clock() + p.reviewSeconds() + BACKSTOP;
+                time = _reviewEnd(e, p);
                 payBps = p.silenceApproves() ? 10_000 : p.deadlockBps();
             } else if (state == REJECTED) {
                 time = e.clock() + p.reworkDays() * 1 days;
@@ -301,6 +301,13 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
                 payBps = e.standingBps();
             }
             outcome = payBps == 0 ? REFUNDED : RELEASED;
+        }
+    }
+
+    /// @dev Exit of a submission: the gate's longest way, and the backstop behind it.
+    function _reviewEnd(Entry e, ProfileWord p) internal pure returns (uint256) {
+        unchecked {
+            return e.clock() + p.reviewSeconds() + BACKSTOP;
         }
     }
 

@@ -207,8 +207,7 @@ abstract contract Funding is Decisions {
         if (!c.b.has(Slots.ACTIVE | Slots.TOUCHED)) {
             uint256 sum = _sumOfSigned(c, m, n);
             if (sum <= pool) {
-                for (; m < n; ++m) _fundMilestone(c, m, Entry.wrap(c.a.milestoneWord(m)));
-                c.b = c.b.withFlag(Slots.ACTIVE).withFunded(n);
+                _reserveAll(c, m, n);
                 return pool - sum;
             }
         }
@@ -229,6 +228,25 @@ abstract contract Funding is Decisions {
         c.b = c.b.withFunded(m);
     }
 
+    /// @dev Reserves milestones `m` to `n` - 1 as signed, none of which has a slot.
+    function _reserveAll(Context memory c, uint256 m, uint256 n) private {
+        c.b = c.b.withFlag(Slots.ACTIVE).withFunded(n);
+        // Unchecked: positions lie inside the terms.
+        unchecked {
+            bytes memory a = c.a;
+            uint256 position = a.milestoneAt(m);
+            uint256 begin = a.start();
+            for (; m < n; ++m) {
+                if (block.timestamp > begin + a.fundByAt(position) * 1 days) {
+                    _fundMilestone(c, m, Entry.wrap(a.milestoneWord(m)));
+                } else {
+                    emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(a.amountAt(position)), 0);
+                }
+                position += TermsCodec.MILESTONE;
+            }
+        }
+    }
+
     /// @dev Planned milestone `m` has its money; funded late, it gets the lost time.
     function _fundMilestone(Context memory c, uint256 m, Entry e) private {
         uint256 fundBy = _dayOf(c, e.fundBy());
@@ -244,9 +262,10 @@ abstract contract Funding is Decisions {
     /// @dev Sum of the amounts of milestones `m` to `n` - 1 as signed.
     function _sumOfSigned(Context memory c, uint256 m, uint256 n) private pure returns (uint256 sum) {
         unchecked {
-            uint256 position = c.a.milestoneAt(m);
+            bytes memory a = c.a;
+            uint256 position = a.milestoneAt(m);
             for (; m < n; ++m) {
-                sum += c.a.milestoneWordAt(position) >> 160;
+                sum += a.amountAt(position);
                 position += TermsCodec.MILESTONE;
             }
         }

@@ -78,18 +78,9 @@ abstract contract Payments is EscrowState {
         _saveBook(c);
         uint256 refused;
         if (rest != 0) {
-            uint256 n = _payeeCount(c);
-            if (n != 1) {
-                uint256 net = rest;
-                for (uint256 i = n - 1; i > 0; --i) {
-                    (address account, uint256 weight) = _payeeOf(c, i);
-                    uint256 part = Money.share(net, weight);
-                    rest -= part;
-                    refused += _send(c, account, part);
-                }
-            }
-            (address first, ) = _payeeOf(c, 0);
-            refused += _send(c, first, rest);
+            // The contributor alone, as signed, or a list.
+            bool alone = !c.b.has(Slots.PAYEES) && c.a.payees() == 0;
+            refused = alone ? _send(c, c.a.contributor(), rest) : _payList(c, rest);
         }
         uint256 refusedFee;
         if (fee != 0) {
@@ -102,6 +93,19 @@ abstract contract Payments is EscrowState {
             c.b = c.b.plusBooked(refused + refusedFee).withFeesPaid(c.b.feesPaid() - refusedFee);
             _saveBook(c);
         }
+    }
+
+    /// @dev Pays `net` to the payees by weight, the remainder to the first.
+    function _payList(Context memory c, uint256 net) private returns (uint256 refused) {
+        uint256 rest = net;
+        for (uint256 i = _payeeCount(c) - 1; i > 0; --i) {
+            (address account, uint256 weight) = _payeeOf(c, i);
+            uint256 part = Money.share(net, weight);
+            rest -= part;
+            refused += _send(c, account, part);
+        }
+        (address first, ) = _payeeOf(c, 0);
+        refused += _send(c, first, rest);
     }
 
     /// @dev Tries one transfer; nothing to do for 0.

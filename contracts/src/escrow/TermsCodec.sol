@@ -226,9 +226,14 @@ library TermsCodec {
         }
     }
 
-    /// @notice What `milestoneWord` gives, by position.
-    function milestoneWordAt(bytes memory a, uint256 position) internal pure returns (uint256) {
-        return (_word(a, position) >> 120) << 120;
+    /// @notice Amount of the milestone at a position.
+    function amountAt(bytes memory a, uint256 position) internal pure returns (uint256) {
+        return _word(a, position) >> 160;
+    }
+
+    /// @notice `fundBy` of the milestone at a position.
+    function fundByAt(bytes memory a, uint256 position) internal pure returns (uint256) {
+        return uint16(_word(a, position) >> 128);
     }
 
     /// @notice Position of the tail: criteria, weights, seats.
@@ -301,21 +306,35 @@ library TermsCodec {
         }
     }
 
+    /// @dev All milestones at once, as `_checkProfile` does; only if one breaks a rule they are looked at in turn.
     function _checkMilestones(bytes memory a, uint256 position) private pure returns (uint96 total, uint256 pairs) {
-        uint256 n = profiles(a);
-        uint256 count = milestones(a);
         uint256 sum;
+        uint256 out;
         unchecked {
-            for (uint256 m; m < count; ++m) {
-                uint256 w = _word(a, position);
-                checkMilestone(uint8(m), w >> 160, uint16(w >> 144), uint16(w >> 128), uint8(w >> 120), n);
-                sum += w >> 160;
-                pairs |= 1 << uint8(w >> 120);
-                position += MILESTONE;
+            uint256 lastProfile = profiles(a) - 1;
+            uint256 end = position + MILESTONE * milestones(a);
+            for (uint256 at_ = position; at_ < end; at_ += MILESTONE) {
+                uint256 w = _word(a, at_);
+                uint256 amount = w >> 160;
+                out |=
+                    (amount - 1) |
+                    (uint16(w >> 144) - uint256(uint16(w >> 128))) |
+                    (lastProfile - ((w >> 120) & 0xf));
+                sum += amount;
+                pairs |= 1 << ((w >> 120) & 0xff);
             }
         }
+        if (out >> 255 != 0) _refuseMilestones(a);
         if (sum > type(uint96).max) revert Terms_Total(sum);
         return (uint96(sum), pairs);
+    }
+
+    /// @dev Names the first rule that a milestone breaks.
+    function _refuseMilestones(bytes memory a) private pure {
+        for (uint256 m; m < milestones(a); ++m) {
+            uint256 w = milestoneWord(a, m);
+            checkMilestone(uint8(m), w >> 160, uint16(w >> 144), uint16(w >> 128), uint8(w >> 120), profiles(a));
+        }
     }
 
     /// @notice The rules for one milestone; `signedProfile` is policy << 4 | profile.
@@ -336,25 +355,33 @@ library TermsCodec {
         if (a.length < HEADER) revert Terms_Length(HEADER, a.length);
         uint256 counts = _word(a, 0);
         if (counts >> 248 != 1) revert Terms_Version(uint8(counts >> 248));
-        uint256 m = uint8(counts >> 240);
-        uint256 p = uint8(counts >> 232);
-        uint256 f = uint8(counts >> 224);
-        uint256 n = uint8(counts >> 216);
-        uint256 c = uint8(counts >> 208);
-        uint256 s = uint8(counts >> 200);
-        if (m == 0 || m > MAX_MILESTONES) revert Terms_Count(0, m);
-        if (p > MAX_PAYEES) revert Terms_Count(1, p);
-        if (f > MAX_FURTHER_FUNDERS) revert Terms_Count(2, f);
-        if (n == 0 || n > MAX_PROFILES) revert Terms_Count(3, n);
-        if (c > MAX_CRITERIA) revert Terms_Count(4, c);
-        if (s > MAX_SEATS) revert Terms_Count(5, s);
         unchecked {
+            uint256 m = uint8(counts >> 240);
+            uint256 p = uint8(counts >> 232);
+            uint256 f = uint8(counts >> 224);
+            uint256 n = uint8(counts >> 216);
+            uint256 c = uint8(counts >> 208);
+            uint256 s = uint8(counts >> 200);
+            // All bounds at once: a difference below 0 sets the top bit.
+            uint256 out = (m - 1) | (MAX_MILESTONES - m) | (MAX_PAYEES - p) | (MAX_FURTHER_FUNDERS - f);
+            out |= (n - 1) | (MAX_PROFILES - n) | (MAX_CRITERIA - c) | (MAX_SEATS - s);
+            if (out >> 255 != 0) _refuseCounts(m, p, f, n, c, s);
             uint256 length = HEADER + PAYEE * p + FUNDER * f + PROFILE * n + MILESTONE * m + CRITERION * c;
             if (s != 0) length += WEIGHTS + SEAT * s;
             if (a.length != length) revert Terms_Length(length, a.length);
         }
         if (feeBps(a) > MAX_FEE_BPS) revert Terms_Bps(255, 7);
         if (warrantyDays(a) > 730) revert Terms_Window(255, 9);
+    }
+
+    /// @dev Names the first count that is out of bounds.
+    function _refuseCounts(uint256 m, uint256 p, uint256 f, uint256 n, uint256 c, uint256 s) private pure {
+        if (m == 0 || m > MAX_MILESTONES) revert Terms_Count(0, m);
+        if (p > MAX_PAYEES) revert Terms_Count(1, p);
+        if (f > MAX_FURTHER_FUNDERS) revert Terms_Count(2, f);
+        if (n == 0 || n > MAX_PROFILES) revert Terms_Count(3, n);
+        if (c > MAX_CRITERIA) revert Terms_Count(4, c);
+        revert Terms_Count(5, s);
     }
 
     function _checkParties(bytes memory a, address[3] memory reserved) private pure {

@@ -81,9 +81,14 @@ function readKey(sha256: Sha256, item: string, fail: (why: string) => never): Ve
   }
 }
 
-/** A policy that asks for the log's own signatures only. */
-export function formatLogPolicy(logKeys: readonly string[]): string {
-  return `${logKeys.map((key) => `log ${key}\n`).join('')}quorum none\n`;
+/** A policy that asks for the log's own signatures only; it names the witnesses, for readers who want to ask for them too. */
+export function formatLogPolicy(
+  logKeys: readonly string[],
+  witnesses: readonly { readonly url: string; readonly verifierKey: string }[] = [],
+): string {
+  const logs = logKeys.map((key) => `log ${key}\n`);
+  const named = witnesses.map(({ url, verifierKey }, i) => `witness w${String(i + 1)} ${verifierKey} ${url}\n`);
+  return `${logs.join('')}${named.join('')}quorum none\n`;
 }
 
 export type CheckpointOutcome =

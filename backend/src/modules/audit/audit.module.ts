@@ -20,6 +20,7 @@ import { LogIdentity } from './log/log-identity.js';
 import { writePolicy } from './log/log-keys.js';
 import { Sequencer } from './log/sequencer.js';
 import { Signer } from './log/signer.js';
+import { Witnesses } from './log/witnesses.js';
 import { EventStore } from './persistence/event-store.js';
 import { TrailStore } from './persistence/trail-store.js';
 import { LogStore } from './persistence/log-store.js';
@@ -82,13 +83,24 @@ export class AuditModule implements OnModuleInit {
       );
       return;
     }
-    const { origin, signers, verifiers, policy } = this.identity.log;
-    writePolicy(this.config, policy);
+    const { origin, signers, verifiers } = this.identity.log;
+    writePolicy(this.config, this.identity.policy);
+    const witnesses = new Witnesses(
+      this.config.witnessUrls,
+      this.identity.witnessFile,
+      origin,
+      verifiers,
+      (message) => {
+        this.logger.warn(message);
+      },
+    );
     this.sequencer = new Sequencer({
       databaseUrl,
       signer: new Signer(origin, signers, verifiers, new HeadFile(join(dataDir, 'log', 'head')), [
         () => this.anchorer.knownHead(),
+        ...witnesses.knownHeads(),
       ]),
+      witnesses,
       log: (message) => this.logger.warn(message),
       onHalt: async (db, reason) => {
         await this.audit.append(db, {

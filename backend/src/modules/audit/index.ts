@@ -10,7 +10,7 @@ export { KINDS, kindNames, kindOf, type Kind } from './domain/kinds.js';
 export type { TrailFilter } from './persistence/trail-store.js';
 export { auditEventPageSchema, auditEventSchema, type AuditEventView } from './http/schemas.js';
 export { LogStore } from './persistence/log-store.js';
-export { AuditEventRefused } from './domain/header.js';
+export { AuditEventRefused, checkEvent, headerBytes } from './domain/header.js';
 export { auditTypes } from './domain/event.js';
 export type {
   AuditActor,

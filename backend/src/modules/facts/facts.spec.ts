@@ -2,7 +2,7 @@ import type { ParamType } from 'ethers';
 import { ChainLog, type ChainValue, type ContractKind } from '../../platform/chain/index.js';
 import { abis } from '../../platform/chain/abis.js';
 import { ChainCodec } from '../../platform/chain/codec.js';
-import { checkEvent, headerBytes } from '../audit/domain/header.js';
+import { checkEvent, headerBytes } from '../audit/index.js';
 import { FACTS, SILENT, factOf } from './facts.js';
 
 const codec = new ChainCodec(abis);

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parsePolicy, verifyBundle, verifyProof, type Bundle } from '@milepost/tlog';
 import { nodeCrypto, sha256 } from '@milepost/tlog/node';
 import { nobleEthereum } from '@milepost/tlog/secp256k1';
 import { AUDIT_HELP, auditCommand } from '../../cli/audit-commands.js';
+import { files as mapped } from '../../data-map/tables.js';
 import { sampleDraft } from '../../testing/draft.js';
 import { growLog } from '../../testing/grow-log.js';
 import { type Answer, freshKey, startTestApp, type TestApp } from '../../testing/test-app.js';
@@ -95,6 +96,12 @@ describe('before an erasure', () => {
     ]);
     expect(holders(await dump(), NAME)).toEqual(['public.control']);
     await app.database.dataSource.query('DROP TABLE control');
+  });
+
+  it('every file of the data folder is on the data map', () => {
+    const names = [...files().keys()].map((name) => relative(app.dataDir, name));
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((name) => !mapped.some(({ pattern }) => pattern.test(name)))).toEqual([]);
   });
 
   it('a person reads what goes, what stays and why', async () => {

@@ -35,6 +35,11 @@ export const environmentSchema = z
     RELAYER_KEY_FILE: optionalText,
     LOG_KEY_FILE: optionalText,
     SERVICE_TOKEN_FILE: optionalText,
+    WITNESS_URLS: z
+      .string()
+      .default('')
+      .transform((value) => value.split(/\s+/).filter((url) => url !== ''))
+      .pipe(z.array(z.url({ protocol: /^https?$/ }))),
     LOCAL_MODE: flag,
     PORTAL_DIR: optionalText,
     RUNNER_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
@@ -79,6 +84,8 @@ export interface Config {
   };
   readonly relayerKeyFile: string;
   readonly logKeyFile: string;
+  /** Where the witnesses of the log listen, without a trailing slash. */
+  readonly witnessUrls: readonly string[];
   readonly serviceTokenFile: string;
   /** True only under `npm start`: shows ready-made accounts and allows loopback aliases. */
   readonly localMode: boolean;
@@ -130,6 +137,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     },
     relayerKeyFile: key(env.RELAYER_KEY_FILE, 'relayer'),
     logKeyFile: key(env.LOG_KEY_FILE, 'log'),
+    witnessUrls: env.WITNESS_URLS.map((url) => url.replace(/\/+$/, '')),
     serviceTokenFile: key(env.SERVICE_TOKEN_FILE, 'service-token'),
     localMode: env.LOCAL_MODE,
     portalDir: env.PORTAL_DIR === undefined ? undefined : resolve(env.PORTAL_DIR),

@@ -48,7 +48,7 @@ export class LogController {
     summary: 'Which keys sign the log (C2SP tlog-policy). Keep it once; compare it with what others have',
   })
   policy(): string {
-    return this.identity.log.policy;
+    return this.identity.policy;
   }
 
   @Get('consistency')

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { formatLogPolicy } from '@milepost/tlog';
 import { CONFIG, DEPLOYMENT, type Config, type Deployment } from '../../../platform/config/index.js';
 import { Problem } from '../../../platform/http/index.js';
 import { KeyRing } from '../application/key-ring.js';
 import { loadKeyEncryptionKey, loadLogKeys, type LogKeys } from './log-keys.js';
+import { readWitnesses } from './witnesses.js';
 
 /** Keys and name of this installation's log; read when first needed, so that tools can build the application without them. */
 @Injectable()
@@ -25,6 +28,15 @@ export class LogIdentity {
       );
     }
     return (this.keys ??= loadLogKeys(this.config, this.deployment));
+  }
+
+  /** The policy that is handed out: the log's keys, and the witnesses that were met. @throws as {@link log} */
+  get policy(): string {
+    return formatLogPolicy(this.log.verifierKeys, readWitnesses(this.witnessFile));
+  }
+
+  get witnessFile(): string {
+    return join(this.config.dataDir, 'log', 'witnesses');
   }
 
   get isDeployed(): boolean {

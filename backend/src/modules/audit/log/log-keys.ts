@@ -23,6 +23,8 @@ export interface LogKeys {
   readonly verifiers: readonly NoteVerifier[];
   /** Key id of the head key's signature lines. */
   readonly headKeyId: number;
+  /** The same keys as text, for policies. */
+  readonly verifierKeys: readonly string[];
   /** C2SP tlog-policy text that trusts this log alone. */
   readonly policy: string;
 }
@@ -70,6 +72,7 @@ export function logKeysOf(origin: string, pem: string): LogKeys {
     signers: [log.signer(origin), headSigner],
     headKeyId: headSigner.keyId,
     verifiers: verifierKeys.map((key) => verifierOf(logCrypto, parseVerifierKey(sha256, key))),
+    verifierKeys,
     policy: formatLogPolicy(verifierKeys),
   };
 }

@@ -2,6 +2,7 @@ import { Frontier, TILE_HEIGHT } from '@milepost/tlog';
 import { LEADER_LOCKS, LeaderConnection, NotLeading } from '../../../platform/outbox/leader-connection.js';
 import { hasher, logSource } from './log-source.js';
 import { LogHalted, type Signer } from './signer.js';
+import type { Witnesses } from './witnesses.js';
 
 export const BATCH = 1_000;
 const PAUSE = 100;
@@ -14,6 +15,8 @@ interface Lead {
 export interface SequencerOptions {
   readonly databaseUrl: string;
   readonly signer: Signer;
+  /** Asked for a cosignature of each head that was signed. */
+  readonly witnesses?: Pick<Witnesses, 'cosign'>;
   /** Pause between looks at an empty queue, in ms. */
   readonly pause?: number;
   /** Shortest time between two signatures, in ms. */
@@ -67,7 +70,7 @@ export class Sequencer {
   }
 
   private async work(connection: LeaderConnection): Promise<void> {
-    const { signer, pause = PAUSE, signEvery = 1_000, batch = BATCH } = this.options;
+    const { signer, witnesses, pause = PAUSE, signEvery = 1_000, batch = BATCH } = this.options;
     let frontier = await loadFrontier(connection);
     let signed = await signedSize(connection);
     let nextSignature = 0;
@@ -83,7 +86,8 @@ export class Sequencer {
       frontier = grown;
       if (frontier.size > signed && Date.now() >= nextSignature) {
         runs = await this.guarded(connection, async () => {
-          await signer.sign(connection.client, frontier.size);
+          const note = await signer.sign(connection.client, frontier.size);
+          await witnesses?.cosign(connection.client, note);
         });
         if (runs) signed = frontier.size;
         nextSignature = Date.now() + signEvery;
