@@ -125,7 +125,12 @@ function encodeGate(terms: FileTerms, addresses: Addresses, criteriaHash: string
 /** Roster bytes of a change order: both counts, then criteria and seats. */
 export function rosterBytes(
   signed: Signed,
-  seats: readonly { readonly id: string; readonly body: (typeof HUMAN)[number]; readonly weight: number; readonly excluded: boolean }[],
+  seats: readonly {
+    readonly id: string;
+    readonly body: (typeof HUMAN)[number];
+    readonly weight: number;
+    readonly excluded: boolean;
+  }[],
 ): string {
   return encodeSignedRoster({ criteria: Array.from({ length: signed.criteria }, () => signed.criteriaHash), seats });
 }

@@ -29,9 +29,7 @@ const isExcluded = (seat: Seat): boolean => seat.excluded === true;
 export const emptyBallot = (seats: readonly Seat[], body: HumanBody): Ballot => ({
   yes: 0,
   no: 0,
-  eligible: seats
-    .filter((seat) => seat.body === body && !isExcluded(seat))
-    .reduce((sum, seat) => sum + seat.weight, 0),
+  eligible: seats.filter((seat) => seat.body === body && !isExcluded(seat)).reduce((sum, seat) => sum + seat.weight, 0),
   result: 'open',
 });
 
@@ -40,7 +38,8 @@ export function openReview(project: Project, index: number, now: number): void {
   const profile = profileOf(project, milestone);
   const policy = policyOf(project, milestone.terms.policy);
   const ballots: Review['ballots'] = {};
-  for (const body of BODIES) if (policy.bodies[body] !== undefined) ballots[body] = emptyBallot(project.terms.seats, body);
+  for (const body of BODIES)
+    if (policy.bodies[body] !== undefined) ballots[body] = emptyBallot(project.terms.seats, body);
   project.reviews.push({
     milestone: index,
     round: milestone.round,
