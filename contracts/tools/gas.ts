@@ -11,6 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { approvalRows } from './gas/approval.ts';
+import { auditRows } from './gas/audit.ts';
 import { escrowRows } from './gas/escrow.ts';
 import { systemRows } from './gas/system.ts';
 import { printTable, regressions } from './gas/table.ts';
@@ -27,7 +28,7 @@ const { values } = parseArgs({
 const committed = existsSync(snapshotFile)
   ? (JSON.parse(readFileSync(snapshotFile, 'utf8')) as Record<string, number>)
   : {};
-const rows = [...(await systemRows()), ...(await escrowRows()), ...(await approvalRows())];
+const rows = [...(await systemRows()), ...(await escrowRows()), ...(await approvalRows()), ...(await auditRows())];
 const result = Object.fromEntries(rows.map(({ key, gas }) => [key, gas]));
 const table = `${printTable(rows, committed)}\n`;
 if (values.json) {

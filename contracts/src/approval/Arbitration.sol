@@ -149,10 +149,9 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         Parties memory parties = _pinned(d);
         (Side side, ) = _side(d.escrow, parties, msg.sender);
         Policy memory p = _ladder(parties);
-        _advance(id, d, p);
+        (, uint40 end) = _advance(id, d, p);
         bool late = d.rung == Rung.Deposit && _now() <= d.appealEnd;
         if (d.rung != Rung.Appeal && !late) revert Arbitration_WrongRung(id, d.rung);
-        uint40 end = _end(d, p);
         if (_now() > end) revert Arbitration_TooLate(id, end);
         if (_hasAppealed(d.marks, side)) revert Arbitration_AlreadyAppealed(id, side);
 
@@ -173,17 +172,18 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         Parties memory parties = _pinned(d);
         (Side side, bool party) = _side(d.escrow, parties, msg.sender);
         Policy memory p = _ladder(parties);
-        _advance(id, d, p);
-        if (d.rung < Rung.Deposit || d.rung > Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
-        uint40 end = _end(d, p);
+        (, uint40 end) = _advance(id, d, p);
+        Rung rung = d.rung;
+        if (rung < Rung.Deposit || rung > Rung.Fallback) revert Arbitration_WrongRung(id, rung);
         if (_now() > end) revert Arbitration_TooLate(id, end);
-        if (_hasDeposited(d.marks, side)) revert Arbitration_AlreadyDeposited(id, side);
+        uint8 marks = d.marks;
+        if (_hasDeposited(marks, side)) revert Arbitration_AlreadyDeposited(id, side);
 
         // effects
-        d.marks |= _DEPOSITED << uint8(side);
+        d.marks = marks | (_DEPOSITED << uint8(side));
         if (!party) d.depositor[uint8(side)] = msg.sender;
         emit Deposited(id, msg.sender, side, p.fee);
-        if (d.rung == Rung.Deposit && _hasAppealed(d.marks, side)) _enter(id, d, p, Rung.Ruling, _now());
+        if (rung == Rung.Deposit && _hasAppealed(marks, side)) _enter(id, d, p, Rung.Ruling, _now());
 
         // interactions
         _pull(parties.token, p.fee);
@@ -195,11 +195,10 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         Dispute storage d = _existing(id);
         Parties memory parties = _pinned(d);
         Policy memory p = _ladder(parties);
-        _advance(id, d, p);
+        (, uint40 end) = _advance(id, d, p);
         if (d.rung != Rung.Ruling && d.rung != Rung.Fallback) revert Arbitration_WrongRung(id, d.rung);
         address arbitrator = d.rung == Rung.Ruling ? p.arbitrator : p.fallbackArbitrator;
         if (msg.sender != arbitrator) revert Arbitration_NotArbitrator(arbitrator, msg.sender);
-        uint40 end = _end(d, p);
         if (_now() > end) revert Arbitration_TooLate(id, end);
         if (payBps > Ladder.FULL) revert Arbitration_BpsTooHigh(payBps);
         if (reason == 0) revert Arbitration_ZeroHash();
@@ -258,12 +257,12 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
             _closeElsewhere(id, d, p, parties, finalBps, decidedAt);
             return;
         }
-        bool moved = _advance(id, d, p);
-        if (_now() > _end(d, p)) {
+        (bool moved, uint40 end) = _advance(id, d, p);
+        if (_now() > end) {
             uint16 standing = d.standingBps;
             _close(id, d, parties, Costs(p.fee, 0, 0, address(0)), Ending.Standing, standing, standing);
         } else if (!moved) {
-            revert Arbitration_NotDue(id, _end(d, p));
+            revert Arbitration_NotDue(id, end);
         }
     }
 
@@ -343,12 +342,12 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
     // ------------------------------------------------------------------------------------------------------- internal
 
     /// @dev Records every rung that the clock has left, up to one that waits for somebody or for execution.
-    /// @return moved Whether anything was recorded.
-    function _advance(bytes32 id, Dispute storage d, Policy memory p) private returns (bool moved) {
+    /// @return moved Whether anything was recorded. @return end Last second of the rung that it is on now.
+    function _advance(bytes32 id, Dispute storage d, Policy memory p) private returns (bool moved, uint40 end) {
         while (true) {
             Rung rung = d.rung;
-            uint40 end = _end(d, p);
-            if (_now() <= end) return moved;
+            end = _endOf(rung, d.start, p);
+            if (_now() <= end) return (moved, end);
             if (rung == Rung.Negotiate) {
                 _enter(id, d, p, _skipsPanel(d.marks) ? Rung.Appeal : Rung.Panel, end);
             } else if (rung == Rung.Panel) {
@@ -357,7 +356,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
             } else if (rung == Rung.Ruling && p.fallbackArbitrator != address(0)) {
                 _enter(id, d, p, Rung.Fallback, end);
             } else {
-                return moved;
+                return (moved, end);
             }
             moved = true;
         }
@@ -381,11 +380,7 @@ contract Arbitration is IArbitration, ReentrancyGuardTransient {
         emit RungEntered(id, rung, _endOf(rung, start, p));
     }
 
-    /// @dev Last second of the rung that is recorded; the panel's with its extension.
-    function _end(Dispute storage d, Policy memory p) private view returns (uint40) {
-        return _endOf(d.rung, d.start, p);
-    }
-
+    /// @dev Last second of a rung that began at `start`; the panel's with its extension.
     function _endOf(Rung rung, uint40 start, Policy memory p) private pure returns (uint40) {
         if (rung == Rung.Negotiate) return start + p.negotiate;
         if (rung == Rung.Panel) return start + p.panel + p.panelExtension;

@@ -20,10 +20,13 @@ library BallotRule {
         uint256 quorumBps,
         uint256 approvalBps
     ) internal pure returns (BodyState) {
-        uint256 needed = approvalBps * weight;
-        if (yes * FULL >= needed && (yes + no) * FULL >= quorumBps * weight) return BodyState.Approved;
-        if ((weight - no) * FULL < needed) return BodyState.Rejected;
-        return BodyState.Open;
+        // Unchecked: every factor is a u16, and `no` is part of `weight`.
+        unchecked {
+            uint256 needed = approvalBps * weight;
+            if (yes * FULL >= needed && (yes + no) * FULL >= quorumBps * weight) return BodyState.Approved;
+            if ((weight - no) * FULL < needed) return BodyState.Rejected;
+            return BodyState.Open;
+        }
     }
 
     /// @dev Decided by the deadline if there is a quorum; else silent, which is `Open`.
@@ -34,8 +37,11 @@ library BallotRule {
         uint256 quorumBps,
         uint256 approvalBps
     ) internal pure returns (BodyState) {
-        if ((yes + no) * FULL < quorumBps * weight) return BodyState.Open;
-        return yes * FULL >= approvalBps * (yes + no) ? BodyState.Approved : BodyState.Rejected;
+        // Unchecked: every factor is a u16.
+        unchecked {
+            if ((yes + no) * FULL < quorumBps * weight) return BodyState.Open;
+            return yes * FULL >= approvalBps * (yes + no) ? BodyState.Approved : BodyState.Rejected;
+        }
     }
 
     /// @dev The word after ballots at second `time`, within the deadline: bodies settle early, then the whole.
@@ -46,7 +52,14 @@ library BallotRule {
             bool ends = word.body(PolicyWords.CLIENTS) == BodyState.Approved && word.payBps() == FULL;
             return ends ? word.withStatus(IMilestoneGate.Status.Approved) : word;
         }
-        return _conclude(_settle(word, policy, false), policy, time);
+        BallotWord settled = _settle(word, policy, false);
+        // As long as no body has decided, the whole has not.
+        return settled.raw() == word.raw() ? word : _conclude(settled, policy, time);
+    }
+
+    /// @dev The word after the oracle's verdict at second `time`, within the deadline.
+    function afterReport(BallotWord word, PolicyWord policy, uint40 time) internal pure returns (BallotWord) {
+        return _conclude(word, policy, time);
     }
 
     /// @dev The word as the clock alone has made it by second `time`: results at the deadline, one extension counted from
@@ -97,14 +110,13 @@ library BallotRule {
 
     /// @dev Settles every named human body that is open.
     function _settle(BallotWord word, PolicyWord policy, bool due) private pure returns (BallotWord) {
-        for (uint256 body = PolicyWords.CLIENTS; body < PolicyWords.ORACLE; ++body) {
-            word = _settleBody(word, policy, body, due);
-        }
-        return word;
+        word = _settleBody(word, policy, PolicyWords.CLIENTS, due);
+        word = _settleBody(word, policy, PolicyWords.PANEL, due);
+        return _settleBody(word, policy, PolicyWords.REVIEWERS, due);
     }
 
     function _settleBody(BallotWord word, PolicyWord policy, uint256 body, bool due) private pure returns (BallotWord) {
-        if (!policy.names(body) || word.body(body) != BodyState.Open) return word;
+        if (!policy.names(body) || !word.isOpen(body)) return word;
         uint256 yes = word.yes(body);
         uint256 no = word.no(body);
         uint256 weight = policy.weight(body);
@@ -119,11 +131,14 @@ library BallotRule {
     function _conclude(BallotWord word, PolicyWord policy, uint40 when) private pure returns (BallotWord) {
         uint256 open = 0;
         uint256 approved = 0;
-        for (uint256 body = PolicyWords.CLIENTS; body <= PolicyWords.ORACLE; ++body) {
-            if (!policy.names(body)) continue;
-            BodyState state = word.body(body);
-            if (state == BodyState.Approved) ++approved;
-            else if (state == BodyState.Open) ++open;
+        // Unchecked: there are four bodies.
+        unchecked {
+            for (uint256 body = PolicyWords.CLIENTS; body <= PolicyWords.ORACLE; ++body) {
+                if (!policy.names(body)) continue;
+                BodyState state = word.body(body);
+                if (state == BodyState.Approved) ++approved;
+                else if (state == BodyState.Open) ++open;
+            }
         }
         uint256 need = policy.need();
         if (approved >= need) return _approve(word, policy, when, mustHold(word, policy));

@@ -80,6 +80,11 @@ library BallotWords {
         return BodyState(uint8((BallotWord.unwrap(word) >> (STATES + 2 * index)) & 3));
     }
 
+    /// @dev Whether a body has not decided.
+    function isOpen(BallotWord word, uint256 index) internal pure returns (bool) {
+        return (BallotWord.unwrap(word) >> (STATES + 2 * index)) & 3 == 0;
+    }
+
     function payBps(BallotWord word) internal pure returns (uint16) {
         return uint16(BallotWord.unwrap(word) >> PAY);
     }

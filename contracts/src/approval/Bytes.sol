@@ -11,6 +11,13 @@ library Bytes {
         }
     }
 
+    /// @dev The same of calldata; zeros behind the end of all calldata.
+    function wordOf(bytes calldata data, uint256 offset) internal pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(data.offset, offset))
+        }
+    }
+
     /// @dev Copy of `size` bytes from `offset` on; the caller has checked that they are there.
     function slice(bytes memory data, uint256 offset, uint256 size) internal pure returns (bytes memory part) {
         part = new bytes(size);

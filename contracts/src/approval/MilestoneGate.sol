@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IArbitration} from "../interfaces/IArbitration.sol";
 import {ICreOracle} from "../interfaces/ICreOracle.sol";
 import {ClaimState, IMilestoneEscrow, State} from "../interfaces/IMilestoneEscrow.sol";
@@ -10,6 +9,7 @@ import {BallotRule} from "./BallotRule.sol";
 import {BallotSignatures} from "./BallotSignatures.sol";
 import {BallotWord, BallotWords, BodyState} from "./BallotWord.sol";
 import {BoundedCall} from "./BoundedCall.sol";
+import {Bytes} from "./Bytes.sol";
 import {EscrowWords, IEscrowWords} from "./EscrowWords.sol";
 import {GateRoster} from "./GateRoster.sol";
 import {PolicyWord, PolicyWords} from "./PolicyWord.sol";
@@ -22,10 +22,14 @@ import {Roster} from "./Roster.sol";
 /// shows this submission, in this round, as Submitted. A call that decides it writes nothing here; the escrow's state, which it
 /// changes before it pays, is what keeps a second decision out.
 contract MilestoneGate is GateRoster, BallotSignatures {
+    using Bytes for bytes;
+
     /// @dev Least gas at `open` with an oracle, and what its request gets: nobody can starve the request.
     uint256 internal constant OPEN_FLOOR = 200_000;
     uint256 internal constant REQUEST_GAS = 150_000;
     uint256 internal constant COMPACT_SIZE = 65;
+    /// @dev Half of the order of secp256k1.
+    uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
     uint8 internal constant MAX_QUESTIONS = 3;
     uint8 internal constant CLAIM = 255;
 
@@ -122,8 +126,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         if (_closed(b) != Verdict.Counted) return 0;
         _countCompact(b, key, compact);
         for (uint256 i = 0; i < long.length; ++i) {
-            LongEntry calldata entry = long[i];
-            if (_examine(b, key, entry) == Verdict.Counted) _add(b, entry.seat, entry.approve, entry.reason);
+            _countLong(b, key, long[i]);
         }
         counted = b.yesSeats | b.noSeats;
         if (counted != 0) _settle(key, b, false);
@@ -159,7 +162,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         if (passed && payBps < b.word.payBps()) b.word = b.word.withPayBps(payBps);
         b.reason = evidence;
         b.current = true;
-        b.word = BallotRule.afterVotes(b.word, b.policy, _now());
+        b.word = BallotRule.afterReport(b.word, b.policy, _now());
         _commit(key, b);
     }
 
@@ -380,76 +383,95 @@ contract MilestoneGate is GateRoster, BallotSignatures {
     }
 
     /// @dev Whether a ballot of this seat would count, its signature apart.
-    /// @return verdict `Counted` or the reason against. @return id The seat's id.
+    /// @return verdict `Counted` or the reason against. @return id The seat's id. @return weight Its weight. @return body Its body.
     function _judge(
         Loaded memory b,
-        uint8 seat,
+        uint256 seat,
         bool approve,
         bytes32 reason
-    ) private pure returns (Verdict verdict, address id) {
-        if (seat >= b.roster.seatCount()) return (Verdict.NotSeat, id);
-        uint256 body;
+    ) private pure returns (Verdict verdict, address id, uint256 weight, uint256 body) {
+        if (seat >= b.roster.seatCount()) return (Verdict.NotSeat, id, 0, 0);
         bool excluded;
-        (id, , body, excluded) = b.roster.seat(seat);
-        if (excluded) return (Verdict.SeatExcluded, id);
-        bool counts = b.policy.names(body) && (b.word.status() != Status.Held || body == PolicyWords.CLIENTS);
-        if (!counts) return (Verdict.BodyNotNamed, id);
-        if (b.word.hasVoted(seat)) return (Verdict.AlreadyCast, id);
-        if (approve != (reason == 0)) return (Verdict.ReasonRequired, id);
-        return (Verdict.Counted, id);
+        (id, weight, body, excluded) = b.roster.seat(seat);
+        if (excluded) verdict = Verdict.SeatExcluded;
+        else if (!b.policy.names(body) || (body != PolicyWords.CLIENTS && b.word.status() == Status.Held)) {
+            verdict = Verdict.BodyNotNamed;
+        } else if (b.word.hasVoted(seat)) verdict = Verdict.AlreadyCast;
+        else if (approve != (reason == 0)) verdict = Verdict.ReasonRequired;
+    }
+
+    /// @dev Counts a signed entry if it is valid.
+    function _countLong(Loaded memory b, Key memory key, LongEntry calldata entry) private {
+        (Verdict verdict, address id, uint256 weight, uint256 body) = _judge(
+            b,
+            entry.seat,
+            entry.approve,
+            entry.reason
+        );
+        if (verdict != Verdict.Counted) return;
+        if (!_signed(key, entry.approve, entry.reason, id, entry.signer, entry.signature)) return;
+        _add(b, entry.seat, body, weight, entry.approve, entry.reason);
     }
 
     /// @dev Whether a signed entry would count.
     function _examine(Loaded memory b, Key memory key, LongEntry calldata entry) private view returns (Verdict) {
-        (Verdict verdict, address id) = _judge(b, entry.seat, entry.approve, entry.reason);
+        (Verdict verdict, address id, , ) = _judge(b, entry.seat, entry.approve, entry.reason);
         if (verdict != Verdict.Counted) return verdict;
         bool valid = _signed(key, entry.approve, entry.reason, id, entry.signer, entry.signature);
         return valid ? Verdict.Counted : Verdict.BadSignature;
     }
 
     /// @dev Counts one ballot in memory, or reverts with the exact cause. The caller proves that the seat wants it.
-    /// @return id The seat's id.
-    function _count(Loaded memory b, uint8 seat, bool approve, bytes32 reason) private returns (address id) {
+    /// @return The seat's id.
+    function _count(Loaded memory b, uint8 seat, bool approve, bytes32 reason) private returns (address) {
         // A question that is being asked is not stored yet.
         if (b.stored.raw() != 0 || b.word.raw() == 0) {
             Verdict closed = _closed(b);
             if (closed == Verdict.NotOpen) revert Gate_NotOpen(b.id, b.stored.status());
             if (closed == Verdict.DeadlinePassed) revert Gate_DeadlinePassed(b.id, b.word.deadline());
         }
-        Verdict verdict;
-        (verdict, id) = _judge(b, seat, approve, reason);
-        if (verdict == Verdict.NotSeat) revert Gate_NotSeat(seat, msg.sender);
-        if (verdict == Verdict.SeatExcluded) revert Gate_SeatExcluded(seat, id);
-        if (verdict == Verdict.BodyNotNamed) revert Gate_BodyNotNamed(seat);
-        if (verdict == Verdict.AlreadyCast) revert Gate_AlreadyCast(seat);
-        if (verdict == Verdict.ReasonRequired) revert Gate_ReasonRequired(seat);
-        _add(b, seat, approve, reason);
+        (Verdict verdict, address id, uint256 weight, uint256 body) = _judge(b, seat, approve, reason);
+        if (verdict != Verdict.Counted) {
+            if (verdict == Verdict.NotSeat) revert Gate_NotSeat(seat, msg.sender);
+            if (verdict == Verdict.SeatExcluded) revert Gate_SeatExcluded(seat, id);
+            if (verdict == Verdict.BodyNotNamed) revert Gate_BodyNotNamed(seat);
+            if (verdict == Verdict.AlreadyCast) revert Gate_AlreadyCast(seat);
+            revert Gate_ReasonRequired(seat);
+        }
+        _add(b, seat, body, weight, approve, reason);
+        return id;
     }
 
     /// @dev Counts the valid ones of 65-byte Yes ballots of plain keys; they all sign one hash.
     function _countCompact(Loaded memory b, Key memory key, bytes calldata compact) private {
-        uint256 entries = compact.length / COMPACT_SIZE;
-        if (entries == 0) return;
+        uint256 end = compact.length - (compact.length % COMPACT_SIZE);
+        if (end == 0) return;
         bytes32 hash = hashBallot(key, true, 0, address(0));
-        for (uint256 i = 0; i < entries; ++i) {
-            bytes calldata entry = compact[i * COMPACT_SIZE:(i + 1) * COMPACT_SIZE];
-            uint8 seat = uint8(entry[0]);
-            (Verdict verdict, address id) = _judge(b, seat, true, 0);
-            if (verdict != Verdict.Counted) continue;
-            (address recovered, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(
-                hash,
-                bytes32(entry[1:33]),
-                bytes32(entry[33:65])
-            );
-            if (failure != ECDSA.RecoverError.NoError || recovered != id) continue;
-            _add(b, seat, true, 0);
+        // Unchecked: offsets stay below the length.
+        unchecked {
+            for (uint256 i = 0; i < end; i += COMPACT_SIZE) {
+                uint256 seat = compact.wordOf(i) >> 248;
+                (Verdict verdict, address id, uint256 weight, uint256 body) = _judge(b, seat, true, 0);
+                if (verdict != Verdict.Counted) continue;
+                if (!_isYes(hash, compact.wordOf(i + 1), compact.wordOf(i + 33), id)) continue;
+                _add(b, uint8(seat), body, weight, true, 0);
+            }
         }
     }
 
+    /// @dev Whether `r`, and `s` with the parity of v in its top bit (ERC-2098), are the signature of `id`. A high s, which would
+    /// make two signatures of one, is none.
+    function _isYes(bytes32 hash, uint256 r, uint256 vs, address id) private pure returns (bool) {
+        uint256 s = (vs << 1) >> 1;
+        return
+            s <= HALF_ORDER &&
+            id != address(0) &&
+            ecrecover(hash, uint8(27 + (vs >> 255)), bytes32(r), bytes32(s)) == id;
+    }
+
     /// @dev Adds a ballot that counts to the tally in memory.
-    function _add(Loaded memory b, uint8 seat, bool approve, bytes32 reason) private {
-        (, uint16 weight, uint256 body, ) = b.roster.seat(seat);
-        b.word = b.word.withVote(seat, body, approve, weight);
+    function _add(Loaded memory b, uint8 seat, uint256 body, uint256 weight, bool approve, bytes32 reason) private {
+        b.word = b.word.withVote(seat, body, approve, uint16(weight));
         if (approve) {
             b.yesSeats |= _bit(seat);
         } else {

@@ -95,7 +95,11 @@ library Rosters {
         uint256 index
     ) internal pure returns (address id, uint16 weight, uint256 body, bool excluded) {
         if (r.seats == 0) return (r.client, 1, PolicyWords.CLIENTS, false);
-        uint256 word = r.data.wordAt(r.data.length - SEAT * (r.seats - index));
+        uint256 word;
+        // Unchecked: the seats lie inside the bytes, see `_fill`.
+        unchecked {
+            word = r.data.wordAt(r.data.length - SEAT * (r.seats - index));
+        }
         uint256 flags = uint8(word >> 72);
         return (address(uint160(word >> 96)), uint16(word >> 80), flags & 3, flags & EXCLUDED != 0);
     }
@@ -120,7 +124,7 @@ library Rosters {
     }
 
     function policyCount(bytes memory record) internal pure returns (uint256) {
-        return uint8(record[RECORD_COUNT]);
+        return record.wordAt(RECORD_COUNT) >> 248;
     }
 
     /// @dev A policy as recorded, without weights.

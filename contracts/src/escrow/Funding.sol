@@ -237,12 +237,13 @@ abstract contract Funding is Decisions {
             uint256 position = a.milestoneAt(m);
             uint256 begin = a.start();
             for (; m < n; ++m) {
-                if (block.timestamp > begin + a.fundByAt(position) * 1 days) {
-                    _fundMilestone(c, m, Entry.wrap(a.milestoneWord(m)));
-                } else {
-                    emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(a.amountAt(position)), 0);
-                }
+                uint256 w = a.wordAt(position);
                 position += TermsCodec.MILESTONE;
+                if (block.timestamp > begin + uint256(uint16(w >> 128)) * 1 days) {
+                    _fundMilestone(c, m, Entry.wrap((w >> 120) << 120));
+                } else {
+                    emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(w >> 160), 0);
+                }
             }
         }
     }
@@ -264,8 +265,8 @@ abstract contract Funding is Decisions {
         unchecked {
             bytes memory a = c.a;
             uint256 position = a.milestoneAt(m);
-            for (; m < n; ++m) {
-                sum += a.amountAt(position);
+            for (uint256 end = position + TermsCodec.MILESTONE * (n - m); position < end; ) {
+                sum += a.wordAt(position) >> 160;
                 position += TermsCodec.MILESTONE;
             }
         }

@@ -226,14 +226,9 @@ library TermsCodec {
         }
     }
 
-    /// @notice Amount of the milestone at a position.
-    function amountAt(bytes memory a, uint256 position) internal pure returns (uint256) {
-        return _word(a, position) >> 160;
-    }
-
-    /// @notice `fundBy` of the milestone at a position.
-    function fundByAt(bytes memory a, uint256 position) internal pure returns (uint256) {
-        return uint16(_word(a, position) >> 128);
+    /// @notice What lies at the position of a milestone: amount, due, fundBy and profile in the high bits, then other bytes.
+    function wordAt(bytes memory a, uint256 position) internal pure returns (uint256) {
+        return _word(a, position);
     }
 
     /// @notice Position of the tail: criteria, weights, seats.

@@ -2,9 +2,7 @@
  * What people pay in all, with the real gate, arbitration, oracle and forwarder (keys of the gas goals). A project's policies
  * are on record already: the presets are shared, and `definePolicy` is what the first project of a kind pays once.
  */
-import { createECDH, createPrivateKey, sign } from 'node:crypto';
-
-import { type Contract, type Signer, AbiCoder, Wallet, keccak256, sha256, solidityPacked, toUtf8Bytes } from 'ethers';
+import { type Contract, type Signer, Wallet, keccak256, solidityPacked, toUtf8Bytes } from 'ethers';
 import {
   type BallotKey,
   type GatePolicy,
@@ -50,8 +48,6 @@ const SELECTOR = 7759470850252068959n;
 const WORKFLOW_NAME = '0x63633833356662643638';
 /** Four oracle nodes, of which one may fail: two sign. */
 const NODES = [1, 2, 3, 4].map((n) => new Wallet(`0x${n.toString(16).padStart(64, '9')}`));
-const PASSKEY = Buffer.alloc(32, 7);
-const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 /** The profile of the preset *simple*: 10 days, silence approves. */
 const PROFILE: TermsProfile = {
@@ -89,7 +85,6 @@ interface Setting {
   readonly factory: Contract;
   readonly forwarder: Contract;
   readonly oracle: string;
-  readonly verifier: string;
 }
 
 class SystemGas {
@@ -131,9 +126,8 @@ class SystemGas {
     for (const account of [String(inbox.target), await worker.getAddress(), await client.getAddress()]) {
       await world.send(deployer, token, 'mint', account, 1n << 80n);
     }
-    const [oracleAddress, verifierAddress] = [String(oracle.target), String(verifier.target)];
     const contracts = { token, gate, arbitration, book, factory, forwarder };
-    return new SystemGas(world, { ...contracts, oracle: oracleAddress, verifier: verifierAddress });
+    return new SystemGas(world, { ...contracts, oracle: String(oracle.target) });
   }
 
   private add(key: string, gas: number, budget: number | undefined, what: string): void {
@@ -473,86 +467,16 @@ class SystemGas {
       this.add('life5', total, 1_200_000, what);
     });
   }
-
-  /** A vote by WebAuthn; the chain has the P-256 precompile. */
-  async passkey(): Promise<void> {
-    const { others, stranger } = this.world.people;
-    const signer = solidityPacked(['address', 'bytes'], [this.s.verifier, passkeyPoint().subarray(1)]);
-    const id = `0x${keccak256(signer).slice(-40)}`;
-    const passkey: GateSeat = { id, body: 'clients', weight: 1, excluded: false };
-    const project = await this.start({
-      milestones: 2,
-      seats: [passkey, ...(await this.seatsOf(others.slice(0, 3), 'clients'))],
-      rule: all,
-    });
-    await this.submit(project.escrow, 0, 'a');
-    const [first] = others;
-    if (first === undefined) throw new Error('The in-process chain has too few accounts.');
-    await this.cast(project, first, 0, 'a');
-    const key = this.key(project.escrow, 0, 'a');
-    const challenge = (await this.s.gate.getFunction('hashBallot')(key, true, ZERO_HASH, id)) as string;
-    const json = JSON.stringify({
-      type: 'webauthn.get',
-      challenge: Buffer.from(challenge.slice(2), 'hex').toString('base64url'),
-      origin: 'https://milepost.example',
-    });
-    const authenticator = solidityPacked(
-      ['bytes32', 'bytes1', 'uint32'],
-      [sha256(toUtf8Bytes('milepost.example')), '0x05', 7],
-    );
-    const assertion = passkeySignature(
-      solidityPacked(['bytes', 'bytes32'], [authenticator, sha256(toUtf8Bytes(json))]),
-    );
-    const signature = AbiCoder.defaultAbiCoder().encode(
-      ['bytes32', 'bytes32', 'uint256', 'uint256', 'bytes', 'string'],
-      [...assertion, 23, 1, authenticator, json],
-    );
-    const seat = project.seats.findIndex((one) => one.id === id);
-    const gas = await this.world.send(
-      stranger,
-      this.s.gate,
-      'castBySig',
-      key,
-      seat,
-      true,
-      ZERO_HASH,
-      signer,
-      signature,
-    );
-    this.add('passkeyVote', gas, 76_000, 'a further passkey ballot, posted by anyone, not deciding; P-256 precompile');
-  }
-}
-
-/** Public key of the passkey: 04, x, y. */
-function passkeyPoint(): Buffer {
-  const curve = createECDH('prime256v1');
-  curve.setPrivateKey(PASSKEY);
-  return curve.getPublicKey();
-}
-
-/** r and low s over the SHA-256 of `message`. */
-function passkeySignature(message: string): [string, string] {
-  const point = passkeyPoint();
-  const [x, y, d] = [point.subarray(1, 33), point.subarray(33), PASSKEY].map((part) => part.toString('base64url'));
-  const key = createPrivateKey({ key: { kty: 'EC', crv: 'P-256', x, y, d }, format: 'jwk' });
-  const raw = sign('sha256', Buffer.from(message.slice(2), 'hex'), { key, dsaEncoding: 'ieee-p1363' });
-  const s = BigInt(`0x${raw.subarray(32).toString('hex')}`);
-  const low = s > P256_ORDER / 2n ? P256_ORDER - s : s;
-  return [`0x${raw.subarray(0, 32).toString('hex')}`, `0x${low.toString(16).padStart(64, '0')}`];
 }
 
 /** Measures what people pay in all. */
 export async function systemRows(): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const hardfork of ['cancun', 'osaka'] as const) {
-    const world = await World.create(hardfork);
-    try {
-      const gas = await SystemGas.create(world);
-      await (hardfork === 'cancun' ? gas.run() : gas.passkey());
-      rows.push(...gas.rows);
-    } finally {
-      await world.close();
-    }
+  const world = await World.create();
+  try {
+    const gas = await SystemGas.create(world);
+    await gas.run();
+    return gas.rows;
+  } finally {
+    await world.close();
   }
-  return rows;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IArbitration} from "../../../src/interfaces/IArbitration.sol";
 import {Milestone, State} from "../../../src/interfaces/IMilestoneEscrow.sol";
@@ -14,6 +13,7 @@ contract ReferenceEscrow {
     address public immutable gate;
     address public immutable arbitration;
     address public immutable token;
+    address public immutable payee;
     address public constant treasury = address(0xfee);
 
     struct Slot {
@@ -27,10 +27,11 @@ contract ReferenceEscrow {
     mapping(uint8 m => Slot) private _slots;
     mapping(uint8 m => bytes32) private _digests;
 
-    constructor(address gate_, address arbitration_, address token_) {
+    constructor(address gate_, address arbitration_, address token_, address payee_) {
         gate = gate_;
         arbitration = arbitration_;
         token = token_;
+        payee = payee_;
     }
 
     function setAmount(uint8 m, uint96 amount) external {
@@ -80,14 +81,6 @@ contract ReferenceEscrow {
         Slot storage slot = _slots[m];
         slot.state = State.Released;
         slot.standingBps = payBps;
-        address contributor = _contributor();
-        IERC20(token).transfer(contributor, (uint256(slot.amount) * payBps) / 10_000);
-    }
-
-    function _contributor() private view returns (address account) {
-        bytes memory args = Clones.fetchCloneArgs(address(this));
-        assembly ("memory-safe") {
-            account := shr(96, mload(add(args, 88)))
-        }
+        IERC20(token).transfer(payee, (uint256(slot.amount) * payBps) / 10_000);
     }
 }
