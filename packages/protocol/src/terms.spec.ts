@@ -256,7 +256,19 @@ describe('document and bytes', () => {
     warrantyDays: 60,
     payees: [{ account: base.contributor, weight: 10_000 }],
     profiles: [DEFAULT_PROFILE],
-    milestones: [{ amount: '1000000', due: 30, fundBy: 5, profile: 0 }],
+    milestones: [{ amount: '1000000', due: 30, fundBy: 5, profile: 0, policy: 0 }],
+    policies: [
+      {
+        bodies: { clients: { quorumBps: 5_001, approvalBps: 5_001 }, oracle: { criteriaHash: id('criteria') } },
+        need: 1,
+        holdOracle: false,
+      },
+    ],
+    seats: [
+      { account: base.client, body: 'clients' as const, weight: 1 },
+      { account: base.contributor, body: 'panel' as const, weight: 2 },
+    ],
+    arbitration: { panelPolicy: null },
   };
   const document: TermsDocument = {
     format: 'milepost-terms/1',
@@ -270,17 +282,23 @@ describe('document and bytes', () => {
   it('agree', () => {
     expect(checkDocument(document, args)).toEqual([]);
     expect(decodeTerms(args).payees).toEqual([]);
-    const seats = [{ id: address(8), body: 'clients' as const, weight: 3, excluded: false }];
-    const approval = { policies: [3], criteria: [id('criteria')], seats };
-    const hashes = { termsHash: termsHash(document), policyHash: id('policy') };
-    const full = encodeTerms(argsOfDraft(terms, { ...hashes, ...approval }));
-    expect(decodeTerms(full)).toMatchObject({ milestones: [{ policy: 3 }], criteria: approval.criteria, seats });
-    expect(checkDocument(document, full)).toEqual([]);
+    expect(decodeTerms(args)).toMatchObject({
+      criteria: [id('criteria')],
+      seats: [
+        { id: address(2), body: 'clients', weight: 1, excluded: false },
+        { id: address(3), body: 'panel', weight: 2, excluded: true },
+      ],
+    });
   });
 
   it('differ when a number or a word differs', () => {
     expect(checkDocument({ ...document, summary: 'other' }, args).map(({ path }) => path)).toEqual(['termsHash']);
-    const more = { ...terms, milestones: [{ amount: '1000001', due: 30, fundBy: 5, profile: 0 }] };
+    const more = { ...terms, milestones: [{ amount: '1000001', due: 30, fundBy: 5, profile: 0, policy: 0 }] };
+    const seats = [{ account: base.client, body: 'clients' as const, weight: 1 }];
+    expect(checkDocument({ ...document, terms: { ...terms, seats } }, args).map(({ path }) => path)).toEqual([
+      'termsHash',
+      'seats',
+    ]);
     expect(checkDocument({ ...document, terms: more }, args).map(({ path }) => path)).toEqual([
       'termsHash',
       'milestones',

@@ -5,8 +5,19 @@
  * `checkDocument` before anyone signs.
  */
 import { canonicalHash, type Hex, type Json } from './canonical.js';
+import type { HumanBody, Threshold } from './decision.js';
 import { bytesOf, concat, fixedBytes, hexOf, keccakHex, toUint, uintBytes, uintWord } from './evm-words.js';
-import { type GateSeat, MAX_POLICIES, MAX_SEATS, decodeTail, rosterTail, tailLength } from './gate-policy.js';
+import {
+  MAX_POLICIES,
+  MAX_SEATS,
+  criteriaOf,
+  decodeTail,
+  rosterTail,
+  signedSeats,
+  tailLength,
+  type GateSeat,
+} from './gate-policy.js';
+import { buildGatePolicy, type BuiltGatePolicy } from './policy-draft.js';
 
 export const MAX_MILESTONES = 16;
 export const MAX_PAYEES = 8;
@@ -25,6 +36,7 @@ const FUNDER_BYTES = 20;
 const PROFILE_BYTES = 18;
 const MILESTONE_BYTES = 17;
 const SILENCE_APPROVES = 0x80;
+const ZERO = `0x${'00'.repeat(20)}`;
 const MAX_AMOUNT = (1n << 96n) - 1n;
 
 /** Clocks and rates of a milestone. Days are 86,400 s, rates basis points. */
@@ -248,6 +260,12 @@ export function signedProfile(policy: number, profile: number): number {
   return (policy << 4) | profile;
 }
 
+/** Reads what {@link signedProfile} made. */
+export const splitProfile = (signed: number): { readonly policy: number; readonly profile: number } => ({
+  policy: signed >> 4,
+  profile: signed & 15,
+});
+
 /**
  * The bytes of the terms, without judging them. @throws RangeError for a field that does not fit its bytes.
  * Use {@link encodeTerms} unless refused terms are wanted (tests).
@@ -346,8 +364,8 @@ export function decodeTerms(args: string): TermsArgs {
       };
     }),
     milestones: list(milestones, () => {
-      const [amount, due, fundBy, both] = [toUint(take(12)), uint(2), uint(2), uint(1)];
-      return { amount, due, fundBy, profile: both & 15, policy: both >> 4 };
+      const [amount, due, fundBy] = [toUint(take(12)), uint(2), uint(2)];
+      return { amount, due, fundBy, ...splitProfile(uint(1)) };
     }),
     ...decodeTail(take(tail), criteria, seats),
   };
@@ -455,24 +473,57 @@ export interface TermsDraftNumbers {
     readonly due: number;
     readonly fundBy: number;
     readonly profile: number;
+    readonly policy: number;
   }[];
+  readonly policies: readonly {
+    readonly bodies: { readonly [body in HumanBody]?: Threshold | undefined } & {
+      readonly oracle?: { readonly criteriaHash: string } | undefined;
+    };
+    readonly need: number;
+    readonly holdOracle: boolean;
+  }[];
+  readonly seats: readonly { readonly account: string; readonly body: HumanBody; readonly weight: number }[];
+  readonly arbitration: { readonly panelPolicy: number | null };
 }
 
-/** What the bytes take from the document and the gate's policy. */
-export interface TermsApproval {
-  readonly termsHash: string;
-  readonly policyHash: string;
-  /** Per milestone the index of its policy; without it policy 0 decides all. */
-  readonly policies?: readonly number[];
-  /** See {@link TermsArgs}; none if the policies name no oracle. */
-  readonly criteria?: readonly string[];
-  /** See {@link TermsArgs} and `signedSeats`. */
-  readonly seats?: readonly GateSeat[];
+/** The gate's policy of a draft, and where the panel's policy is in it. Seats of whoever is paid have no say. */
+export function gateOfDraft(draft: TermsDraftNumbers, oracle: string): BuiltGatePolicy {
+  const lower = (account: string): string => account.toLowerCase();
+  const paid = new Set([draft.contributor, ...draft.payees.map(({ account }) => account)].map(lower));
+  return buildGatePolicy({
+    policies: draft.policies.map(({ bodies, need, holdOracle }) => ({
+      bodies: {
+        ...(bodies.clients === undefined ? {} : { clients: bodies.clients }),
+        ...(bodies.panel === undefined ? {} : { panel: bodies.panel }),
+        ...(bodies.reviewers === undefined ? {} : { reviewers: bodies.reviewers }),
+        ...(bodies.oracle === undefined ? {} : { oracle: { oracle, criteriaHash: bodies.oracle.criteriaHash } }),
+      },
+      need,
+      holdOracle,
+    })),
+    profiles: draft.profiles,
+    milestones: draft.milestones,
+    seats: draft.seats.map(({ account, body, weight }) => ({
+      id: account,
+      body,
+      weight,
+      excluded: paid.has(lower(account)),
+    })),
+    panelPolicy: draft.arbitration.panelPolicy,
+  });
 }
+
+const namesAll = ({ milestones, policies, profiles, arbitration: { panelPolicy } }: TermsDraftNumbers): boolean =>
+  (panelPolicy === null || policies[panelPolicy] !== undefined) &&
+  milestones.every(({ policy, profile }) => policies[policy] !== undefined && profiles[profile] !== undefined);
 
 /** A draft's numbers as {@link TermsArgs}. A sole payee that is the contributor needs no list. */
-export function argsOfDraft(draft: TermsDraftNumbers, approval: TermsApproval): TermsArgs {
-  const { termsHash, policyHash, policies = [], criteria = [], seats = [] } = approval;
+export function argsOfDraft(
+  draft: TermsDraftNumbers,
+  hashes: { readonly termsHash: string; readonly policyHash: string },
+): TermsArgs {
+  // Where the oracle is, the shared policies say, not these bytes. A draft that names what is not there has no policies.
+  const gate = namesAll(draft) ? gateOfDraft(draft, ZERO).gatePolicy : null;
   const [first] = draft.payees;
   const alone =
     draft.payees.length === 1 &&
@@ -485,8 +536,7 @@ export function argsOfDraft(draft: TermsDraftNumbers, approval: TermsApproval): 
     token: draft.token,
     client: draft.client,
     contributor: draft.contributor,
-    termsHash,
-    policyHash,
+    ...hashes,
     payees: alone ? [] : draft.payees.map(({ account, weight }) => ({ account, weight })),
     funders: [...(draft.funders ?? [])],
     profiles: draft.profiles,
@@ -495,10 +545,10 @@ export function argsOfDraft(draft: TermsDraftNumbers, approval: TermsApproval): 
       due,
       fundBy,
       profile,
-      policy: policies[m] ?? 0,
+      policy: gate?.milestones[m] ?? 0,
     })),
-    criteria,
-    seats,
+    criteria: gate === null ? [] : criteriaOf(gate.policies),
+    seats: gate === null ? [] : signedSeats(gate.seats, draft.client),
   };
 }
 
@@ -528,7 +578,7 @@ export function checkDocument(document: TermsDocument, args: string): TermsIssue
   if (hash !== terms.termsHash) {
     issues.push({ path: 'termsHash', error: 'DocumentMismatch', message: `the document's hash is ${hash}` });
   }
-  const said = argsOfDraft(document.terms, { ...terms, policies: terms.milestones.map(({ policy }) => policy) });
+  const said = argsOfDraft(document.terms, { termsHash: terms.termsHash, policyHash: terms.policyHash });
   for (const key of Object.keys(said) as (keyof TermsArgs)[]) {
     if (text(said[key]) !== text(terms[key])) {
       issues.push({ path: key, error: 'DocumentMismatch', message: 'the document and the bytes differ' });
