@@ -16,7 +16,7 @@ const out = process.env['CONTRACTS_OUT'];
 
 /** Tests deploy the contracts as built; they themselves need no optimizer, and compile in a tenth of the time. */
 const overrides = Object.fromEntries(
-  globSync('test/{concrete,fuzz,invariant,regression}/**/*.t.sol', { cwd: import.meta.dirname }).map((file) => [
+  globSync('test/{concrete,fuzz,invariant,regression,support}/**/*.sol', { cwd: import.meta.dirname }).map((file) => [
     file.split(path.sep).join('/'),
     {
       version: '0.8.37',
