@@ -6,7 +6,9 @@
  * KEYS.json: `{signers, transmitter, workflowId, workflowOwner, workflowName, donId, configVersion}` (public side only).
  * On the local chain (31337) it deploys the test token too, funds relayer and transmitter, and gives the client account
  * test money; the deployer is the first public development account. Elsewhere DEPLOYER_KEY, `--owner` and `--token` are
- * needed. An existing record is kept if its contracts are on the chain; a deployment that broke off goes on where it was.
+ * needed, and `--forwarder` with Chainlink's forwarder of that chain; without it one of our own is deployed for the signers of
+ * KEYS.json, and the record labels the oracle as self-operated. An existing record is kept if its contracts are on the chain; a
+ * deployment that broke off goes on where it was.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -53,6 +55,7 @@ const { values } = parseArgs({
     treasury: { type: 'string' },
     token: { type: 'string' },
     selector: { type: 'string' },
+    forwarder: { type: 'string' },
   },
 });
 
@@ -107,6 +110,7 @@ async function main(): Promise<void> {
       logKey: values['log-key'] ?? (local ? deployer.address : required(undefined, '--log-key')),
       chainSelector: values.selector ?? (local ? LOCAL_SELECTOR : required(undefined, '--selector')),
       keys,
+      forwarder: values.forwarder,
       token: values.token ?? (local ? undefined : required(undefined, '--token')),
       journalDir: `${out}.deploying-${genesisHash.slice(2, 10)}`,
     };
@@ -121,7 +125,7 @@ async function main(): Promise<void> {
       contracts: Object.fromEntries(Object.entries(contracts).filter(([name]) => name !== 'TestToken')),
       token: await describeToken(provider, tokenAddress),
       oracle: {
-        label: local ? 'local' : 'chainlink',
+        label: values.forwarder !== undefined ? 'chainlink' : local ? 'local' : 'self-operated',
         donId: keys.donId,
         configVersion: keys.configVersion,
         f: Math.floor((keys.signers.length - 1) / 3),

@@ -47,16 +47,21 @@ beforeAll(async () => {
       configVersion: 1,
     }),
   );
-  const deploy = path.resolve(import.meta.dirname, 'deploy.ts');
-  await new Promise<void>((resolve, reject) => {
-    const env = { ...process.env, CHAIN_RPC_URL: url, NODE_OPTIONS: '' };
-    execFile(process.execPath, [deploy, '--oracle', keys, '--out', recordFile], { env }, (error, _, err) =>
-      error === null ? resolve() : reject(new Error(err)),
-    );
-  });
+  await deploy('--oracle', keys, '--out', recordFile);
   record = JSON.parse(readFileSync(recordFile, 'utf8')) as DeploymentRecord;
   provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
 });
+
+/** Runs the deployment tool against the chain. */
+function deploy(...args: string[]): Promise<void> {
+  const tool = path.resolve(import.meta.dirname, 'deploy.ts');
+  const env = { ...process.env, CHAIN_RPC_URL: url, NODE_OPTIONS: '' };
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [tool, ...args], { env }, (error, _, err) =>
+      error === null ? resolve() : reject(new Error(err)),
+    );
+  });
+}
 
 afterAll(() => {
   provider?.destroy();
@@ -115,6 +120,18 @@ describe('pre-flight', () => {
     ['owner', () => withOracle({ label: 'chainlink' }), /account with a key, not to a timelock/],
   ])('names a wrong %s', async (_, change, words) => {
     expect(await wrong(change())).toMatch(words);
+  });
+
+  it('knows a forwarder that was there before, and whom the oracle belongs to then', async () => {
+    const out = path.join(folder, 'second.json');
+    const forwarder = String(record.contracts['KeystoneForwarder']);
+    await deploy('--oracle', path.join(folder, 'keys.json'), '--out', out, '--forwarder', forwarder);
+    const second = JSON.parse(readFileSync(out, 'utf8')) as DeploymentRecord;
+    expect(second.contracts['KeystoneForwarder']).toBe(forwarder);
+    expect(second.contracts['CreOracle']).not.toBe(record.contracts['CreOracle']);
+    expect(second.oracle.label).toBe('chainlink');
+    // Only what a live network forbids is wrong: a key may not own the oracle.
+    expect(await wrong(second)).toMatch(/^CreOracle belongs to [^\n]*$/);
   });
 
   it('names a mock forwarder, a workflow that must wait, and another one that may judge too', async () => {

@@ -10,6 +10,8 @@ export interface Parts {
   readonly testToken: boolean;
   /** The audit log's anchor. */
   readonly auditAnchor: boolean;
+  /** A forwarder that stands on the chain already (Chainlink's), in `forwarder`; otherwise one of our own is deployed. */
+  readonly knownForwarder: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Parts {
  * `feeBps`, `chainSelector`, `workflowOwner`, `workflowName` (10 bytes), `workflowId`, and either `issuer` (test token) or
  * `token`; `logKey` (signs heads of the audit log); for a network that brings no forwarder: `donId`, `configVersion`, `f`, `signers`.
  */
-export function milepostModule({ testToken, auditAnchor }: Parts) {
+export function milepostModule({ testToken, auditAnchor, knownForwarder }: Parts) {
   return buildModule('Milepost', (m) => {
     const owner = m.getParameter('owner');
     const token = testToken ? m.contract('TestToken', [m.getParameter('issuer')]) : undefined;
@@ -38,7 +40,9 @@ export function milepostModule({ testToken, auditAnchor }: Parts) {
     ]);
     m.call(factory, 'setToken', [token ?? m.getParameter('token'), true]);
 
-    const forwarder = m.contract('KeystoneForwarder', []);
+    const forwarder = knownForwarder
+      ? m.contractAt('KeystoneForwarder', m.getParameter('forwarder'))
+      : m.contract('KeystoneForwarder', []);
     const oracle = m.contract('CreOracle', [
       owner,
       forwarder,
@@ -48,12 +52,14 @@ export function milepostModule({ testToken, auditAnchor }: Parts) {
       m.getParameter('workflowName'),
       m.getParameter('workflowId'),
     ]);
-    m.call(forwarder, 'setConfig', [
-      m.getParameter('donId'),
-      m.getParameter('configVersion'),
-      m.getParameter('f'),
-      m.getParameter('signers'),
-    ]);
+    if (!knownForwarder) {
+      m.call(forwarder, 'setConfig', [
+        m.getParameter('donId'),
+        m.getParameter('configVersion'),
+        m.getParameter('f'),
+        m.getParameter('signers'),
+      ]);
+    }
 
     return {
       verifier,

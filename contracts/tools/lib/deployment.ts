@@ -29,6 +29,8 @@ export interface DeployOptions {
   /** Address of the key that signs heads of the audit log. */
   readonly logKey: string;
   readonly keys: OracleKeys;
+  /** Chainlink's forwarder on this chain; undefined deploys one of our own, with the keys' signers. */
+  readonly forwarder: string | undefined;
   /** Token of new projects; undefined deploys the test token. */
   readonly token: string | undefined;
   /** Folder of the journal: a deployment that broke off goes on from there. */
@@ -62,6 +64,7 @@ export async function deployContracts(options: DeployOptions): Promise<Record<st
   const module = milepostModule({
     testToken: options.token === undefined,
     auditAnchor: hasArtifact('AuditAnchor'),
+    knownForwarder: options.forwarder !== undefined,
   });
   const { signers } = keys;
   const parameters = {
@@ -80,6 +83,7 @@ export async function deployContracts(options: DeployOptions): Promise<Record<st
     issuer: options.owner,
     logKey: options.logKey,
     ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.forwarder === undefined ? {} : { forwarder: options.forwarder }),
   };
   const deployed = await ignition.deploy(module, { parameters: { Milepost: parameters } });
   const { factory } = deployed;

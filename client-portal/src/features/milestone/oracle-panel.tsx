@@ -44,7 +44,7 @@ export function OraclePanel({
       ) : requests.length === 0 ? (
         <p className="text-muted">The request goes out with the submission.</p>
       ) : (
-        <div className="grid gap-5">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
           {[...requests]
             .sort((a, b) => b.round - a.round)
             .map((request) => (
@@ -63,7 +63,7 @@ export function OraclePanel({
 function Round({ request }: { request: OracleRequest }) {
   const { job, nodes, checks, evidence } = request;
   return (
-    <section aria-label={`Round ${request.round}`} className="grid gap-3">
+    <section aria-label={`Round ${request.round}`} className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3">
       <div>
         <p aria-live="polite" className="mb-2 flex flex-wrap items-center gap-2">
           <VerdictBadge request={request} />
@@ -208,7 +208,9 @@ function SaveProof({ request }: { request: OracleRequest }) {
       </Button>
       <p className="text-sm text-muted">
         Anyone checks it without this site:{' '}
-        <code>node backend/dist/cli/verify-report.js FILE --deployment deployment.json</code>
+        <code className="break-words">
+          node backend/dist/cli/verify-report.js FILE --deployment .milepost/deployment.json
+        </code>
       </p>
       {save.error && <ErrorPanel error={save.error} what="The report was not saved." />}
     </div>

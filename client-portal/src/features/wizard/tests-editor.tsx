@@ -44,7 +44,7 @@ export function TestsEditor({
   const info = KINDS.find(({ kind }) => kind === tests.kind);
   const props: EditorProps = { tests, change, error };
   return (
-    <div className="mt-4 grid gap-4">
+    <div className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-4">
       <SelectField
         label="What the oracle checks"
         hint={info?.hint ?? ''}

@@ -4,10 +4,17 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { canonicalBytes, canonicalize, DocumentError, type Hex } from '../canonical.js';
-import { concat, hexOf } from '../evm-words.js';
+import { hexOf } from '../evm-words.js';
 import type { SignedStatement } from '../signed-statement.js';
-import { toBase64 } from './base64.js';
-import { leafEntry, type LaneCount, type LaneGold, type LaneInspection, type LaneLeaf } from './lane-evidence.js';
+import {
+  leafColumns,
+  leafEntry,
+  recordText,
+  type LaneCount,
+  type LaneGold,
+  type LaneInspection,
+  type LaneLeaf,
+} from './lane-evidence.js';
 import { drawItems } from './lane-plan.js';
 import { leafHash, LeafTree } from './multiproof.js';
 
@@ -39,7 +46,7 @@ export class Lane {
       contributor,
       label,
       second,
-      record: base64Url(sha256(canonicalBytes({ id, content }))),
+      record: recordText(sha256(canonicalBytes({ id, content }))),
     }));
     this.tree = new LeafTree(this.leaves.map((leaf) => leafHash(leafEntry(leaf))));
     this.root = hexOf(this.tree.root);
@@ -71,17 +78,13 @@ export class Lane {
     return canonicalize({ schema: 'milepost/lane-agreement@1', ...this.proven(doubled) });
   }
 
-  private proven(indexes: readonly number[]): { leaves: unknown[]; siblings: string } {
+  private proven(indexes: readonly number[]): Record<string, unknown> {
     const sorted = [...indexes].sort((a, b) => a - b);
     const leaves = sorted.map((index) => {
       const leaf = this.leaves[index];
       if (leaf === undefined) throw new DocumentError('$', `there is no item ${String(index)}`);
-      return [leaf.index, leaf.contributor, leaf.label, leaf.second, leaf.record];
+      return leaf;
     });
-    return { leaves, siblings: toBase64(concat(...this.tree.prove(sorted))) };
+    return leafColumns(leaves, this.tree.prove(sorted));
   }
-}
-
-function base64Url(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

@@ -6,7 +6,7 @@ import { ObjectReader } from '../document-reader.js';
 import { bytesOf, concat, hexOf } from '../evm-words.js';
 import { parsePublicManifest, type PublicManifest } from '../manifest.js';
 import { readStatement, type SignedStatement, type StatementContext } from '../signed-statement.js';
-import { fromBase64 } from './base64.js';
+import { fromBase64, toBase64 } from './base64.js';
 import { drawItems, LANE_V1 } from './lane-plan.js';
 import { leafHash, rootOf } from './multiproof.js';
 
@@ -116,7 +116,7 @@ export function checkLaneEvidence(
 export function requireDrawn(leaves: readonly LaneLeaf[], drawKey: Hex, lot: number): void {
   const drawn = drawItems(drawKey, lot).items.sort((a, b) => a - b);
   if (drawn.join() !== leaves.map(({ index }) => index).join())
-    throw new DocumentError('$.leaves', `are not the ${String(drawn.length)} items that were drawn`);
+    throw new DocumentError('$.indexes', `are not the ${String(drawn.length)} items that were drawn`);
 }
 
 /** @throws DocumentError */
@@ -149,7 +149,7 @@ export function readGold(text: string, subject: LaneSubject): LaneGold {
     throw new DocumentError('$.list', `does not open the commitment ${committed} of round ${String(round)}`);
   const leaves = provenLeaves(reader, subject, LANE_V1.goldItems, LANE_V1.goldItems);
   if (leaves.some(({ index }, i) => index !== list[i]?.[0]))
-    throw new DocumentError('$.leaves', 'are not the items of the gold list');
+    throw new DocumentError('$.indexes', 'are not the items of the gold list');
   return { list, leaves };
 }
 
@@ -157,7 +157,7 @@ export function readGold(text: string, subject: LaneSubject): LaneGold {
 export function readAgreement(text: string, subject: LaneSubject): readonly LaneLeaf[] {
   const reader = open(text, 'milepost/lane-agreement@1');
   const leaves = provenLeaves(reader, subject, 1, 500);
-  if (leaves.some(({ second }) => second < 0)) throw new DocumentError('$.leaves', 'an item has no second label');
+  if (leaves.some(({ second }) => second < 0)) throw new DocumentError('$.seconds', 'an item has no second label');
   return leaves;
 }
 
@@ -183,47 +183,76 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Reads `leaves` and `siblings`, the last fields of a document, and proves them against the root. */
+/**
+ * The fields of a document that show leaves: columns, and hashes as one base64 text, because a proof of many leaves comes close to
+ * what a node may read.
+ */
+export function leafColumns(leaves: readonly LaneLeaf[], siblings: readonly Uint8Array[]): Record<string, unknown> {
+  return {
+    indexes: leaves.map(({ index }) => index),
+    contributors: leaves.map(({ contributor }) => contributor),
+    labels: leaves.map(({ label }) => label),
+    seconds: leaves.map(({ second }) => second),
+    records: toBase64(concat(...leaves.map(({ record }) => fromBase64(fromUrl(record))))),
+    siblings: toBase64(concat(...siblings)),
+  };
+}
+
+/** SHA-256 of a record in the form of a leaf: base64url without padding. */
+export function recordText(hash: Uint8Array): string {
+  return toBase64(hash).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+function fromUrl(text: string): string {
+  return `${text.replaceAll('-', '+').replaceAll('_', '/')}=`;
+}
+
+/** Reads the columns, the last fields of a document, and proves their leaves against the root. */
 function provenLeaves(reader: ObjectReader, { criteria, root }: LaneSubject, min: number, max: number): LaneLeaf[] {
-  const leaves = reader.list('leaves', min, max, (item, path) => readLeaf(item, path, criteria));
-  const siblings = reader.text('siblings', 0, MAX_EVIDENCE_BYTES);
+  const column = (key: string, from: number, below: number): number[] =>
+    reader.list(key, min, max, (item, path) => {
+      if (typeof item !== 'number' || !Number.isSafeInteger(item) || item < from || item >= below)
+        throw new DocumentError(path, `an integer from ${String(from)} to ${String(below - 1)} is expected`);
+      return item;
+    });
+  const indexes = column('indexes', 0, criteria.lot);
+  const contributors = column('contributors', 0, criteria.contributors);
+  const labels = column('labels', 0, criteria.labels);
+  const seconds = column('seconds', -1, criteria.labels);
+  const records = hashes(reader, 'records');
+  const siblings = hashes(reader, 'siblings');
   reader.done();
+  if ([contributors, labels, seconds, records].some(({ length }) => length !== indexes.length))
+    throw new DocumentError('$.indexes', 'columns of one length are expected');
+  const leaves = indexes.map((index, i): LaneLeaf => ({
+    index,
+    contributor: contributors[i] ?? 0,
+    label: labels[i] ?? 0,
+    second: seconds[i] ?? -1,
+    record: recordText(records[i] ?? new Uint8Array(32)),
+  }));
   let found: Hex;
   try {
-    const bytes = fromBase64(siblings);
-    if (bytes.length % 32 !== 0) throw new RangeError('siblings have 32 bytes each');
-    const list = Array.from({ length: bytes.length / 32 }, (_, i) => bytes.subarray(i * 32, i * 32 + 32));
-    const hashes = leaves.map((leaf) => leafHash(leafEntry(leaf)));
-    found = hexOf(
-      rootOf(
-        criteria.lot,
-        leaves.map(({ index }) => index),
-        hashes,
-        list,
-      ),
-    );
+    const entries = leaves.map((leaf) => leafHash(leafEntry(leaf)));
+    found = hexOf(rootOf(criteria.lot, indexes, entries, siblings));
   } catch (error) {
     throw new DocumentError('$.siblings', error instanceof Error ? error.message : 'cannot be read');
   }
-  if (found !== root) throw new DocumentError('$.leaves', `belong to the root ${found}, not to ${root}`);
+  if (found !== root) throw new DocumentError('$.indexes', `the items belong to the root ${found}, not to ${root}`);
   return leaves;
 }
 
-function readLeaf(item: unknown, path: string, criteria: SampledBatchCriteria): LaneLeaf {
-  if (!Array.isArray(item) || item.length !== 5) throw new DocumentError(path, 'a list of five fields is expected');
-  const [index, contributor, label, second, record] = item as unknown[];
-  const within = (value: unknown, from: number, below: number): value is number =>
-    typeof value === 'number' && Number.isSafeInteger(value) && value >= from && value < below;
-  if (
-    !within(index, 0, criteria.lot) ||
-    !within(contributor, 0, criteria.contributors) ||
-    !within(label, 0, criteria.labels) ||
-    !within(second, -1, criteria.labels) ||
-    typeof record !== 'string' ||
-    !/^[A-Za-z0-9_-]{43}$/.test(record)
-  )
-    throw new DocumentError(path, '[index, contributor, label, second label or -1, record hash] is expected');
-  return { index, contributor, label, second, record };
+/** 32-byte hashes, one after the other in base64. */
+function hashes(reader: ObjectReader, key: string): Uint8Array[] {
+  const text = reader.text(key, 0, MAX_EVIDENCE_BYTES);
+  let bytes: Uint8Array;
+  try {
+    bytes = fromBase64(text);
+  } catch {
+    throw new DocumentError(reader.at(key), 'base64 is expected');
+  }
+  if (bytes.length % 32 !== 0) throw new DocumentError(reader.at(key), 'hashes of 32 bytes are expected');
+  return Array.from({ length: bytes.length / 32 }, (_, i) => bytes.subarray(i * 32, i * 32 + 32));
 }
 
 function readCount(value: unknown, path: string, criteria: SampledBatchCriteria): LaneCount {
@@ -252,8 +281,7 @@ function readInspection(value: unknown, path: string): LaneInspection {
     defects: reader.list('defects', 0, LANE_V1.sample, (item, at) => integer(item, at)),
   };
   reader.done();
-  const { items } = { items: inspection.defects };
-  if (items.some((index, i) => index <= (items[i - 1] ?? -1)))
+  if (inspection.defects.some((index, i) => index <= (inspection.defects[i - 1] ?? -1)))
     throw new DocumentError(reader.at('defects'), 'ascending item numbers are expected');
   return inspection;
 }

@@ -184,7 +184,6 @@ describe('sampled-batch', () => {
   const notDrawn = ((drawn: number[]) => [...Array(5_000).keys()].find((i) => !drawn.includes(i))!)(
     drawItems(drawKey(plain.lane.root, randomness), 5_000).items,
   );
-  type Leaves = (readonly unknown[])[];
   it.each([
     [
       'counts that do not add up',
@@ -198,19 +197,31 @@ describe('sampled-batch', () => {
     ],
     [
       'a moved leaf',
-      forged('sample', ({ leaves }) => ({
-        leaves: (leaves as Leaves).map((leaf, i) =>
-          i === 3 ? [leaf[0], leaf[1], leaf[2], leaf[3], (leaves as Leaves)[4]![4]] : leaf,
-        ),
-      })),
+      forged('sample', ({ records }) => {
+        const bytes = Buffer.from(records as string, 'base64');
+        const swapped = [bytes.subarray(32, 64), bytes.subarray(0, 32), bytes.subarray(64)];
+        return { records: toBase64(new Uint8Array(Buffer.concat(swapped))) };
+      }),
       'belong to the root',
     ],
     [
       'a changed label',
-      forged('gold', ({ leaves }) => ({
-        leaves: (leaves as Leaves).map((leaf, i) => (i === 0 ? [leaf[0], leaf[1], 3, leaf[3], leaf[4]] : leaf)),
-      })),
+      forged('gold', ({ labels }) => ({ labels: (labels as number[]).with(0, 3) })),
       'belong to the root',
+    ],
+    [
+      'a column that is too short',
+      forged('gold', ({ records }) => ({
+        records: toBase64(new Uint8Array(Buffer.from(records as string, 'base64').subarray(32))),
+      })),
+      'columns of one length',
+    ],
+    [
+      'half a hash',
+      forged('gold', ({ records }) => ({
+        records: toBase64(new Uint8Array(Buffer.from(records as string, 'base64').subarray(16))),
+      })),
+      'hashes of 32 bytes',
     ],
     [
       'one sibling too many',
@@ -277,7 +288,7 @@ describe('sampled-batch', () => {
       'fewer double labels than there are',
       {
         ...full,
-        agreement: new Lane(lotRecords(plain).map((record, i) => (i === 1_000 ? without(record) : record))).agreement(),
+        agreement: new Lane(lotRecords(plain).map((record, i) => (i === 1 ? without(record) : record))).agreement(),
       },
       'belong to the root',
     ],
@@ -289,11 +300,13 @@ describe('sampled-batch', () => {
 
   it('hides no double label: as many are shown as are stated', () => {
     const some = forged('agreement', () => {
-      const { leaves, siblings } = JSON.parse(new Shown(plain).agreement(499)) as object & {
-        leaves: unknown;
-        siblings: unknown;
-      };
-      return { leaves, siblings };
+      const {
+        schema: _schema,
+        salt: _salt,
+        list: _list,
+        ...columns
+      } = JSON.parse(new Shown(plain).agreement(499)) as Record<string, unknown>;
+      return columns;
     });
     expect(reasons(ask(some))).toContain('499 double labels are shown; 500 are stated');
   });

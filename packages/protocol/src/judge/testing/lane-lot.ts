@@ -32,8 +32,8 @@ export const KAPPA_MATRIX = [
 export const PAYABLE_COUNTS = [789, 747, 702, 646, 568, 516, 903];
 
 const SALT: Hex = `0x${'5a'.repeat(32)}`;
-const GOLD_FROM = 100;
-const DOUBLED_FROM = 1_000;
+const GOLD_FIRST = 3;
+const DOUBLED_FIRST = 1;
 
 export interface LaneLotOptions {
   readonly runnerKeys: readonly Hex[];
@@ -58,11 +58,14 @@ export class LaneLot {
     const { lot = 5_000, gold = GOLD_MATRIX, kappa = KAPPA_MATRIX } = options;
     const goldCells = cellsOf(gold);
     const doubled = cellsOf(kappa);
-    this.goldList = goldCells.map(([row], i) => [GOLD_FROM + i, row]);
+    // Spread over the lot as in life: proofs are then as long as they get.
+    const goldStep = Math.floor(lot / goldCells.length);
+    const doubledStep = Math.floor(lot / doubled.length);
+    this.goldList = goldCells.map(([row], i) => [GOLD_FIRST + i * goldStep, row]);
     this.lane = new Lane(
       Array.from({ length: lot }, (_, i) => {
-        const reference = goldCells[i - GOLD_FROM];
-        const pair = doubled[i - DOUBLED_FROM];
+        const reference = goldCells[(i - GOLD_FIRST) / goldStep];
+        const pair = doubled[(i - DOUBLED_FIRST) / doubledStep];
         return {
           id: `item-${String(i).padStart(6, '0')}`,
           contributor: i % 7,
