@@ -9,7 +9,7 @@ import { sampleDraft } from '../../testing/draft.js';
 import { growLog } from '../../testing/grow-log.js';
 import { type Answer, freshKey, startTestApp, type TestApp } from '../../testing/test-app.js';
 import { People } from '../identity/index.js';
-import { KeyRing, SealBroken } from '../audit/application/key-ring.js';
+import { KeyRing, SealBroken } from '../audit/index.js';
 
 let app: TestApp;
 let client: string;
