@@ -208,8 +208,7 @@ export class Transactions {
       chainId: CHAIN_ID,
       verifyingContract: String(world.token.target),
     };
-    // No token takes a passkey's signature.
-    const signs = !accounts.isPasskey(call.actor);
+    const signs = accounts.signsForTokens(call.actor);
     if (signs && via === 'signed') {
       const salt = hashOf(`${call.actor} ${now}`);
       const nonce = keccak256(concat([toBeHex(project.address, 32), toBeHex(funder, 32), salt]));
