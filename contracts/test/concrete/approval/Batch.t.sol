@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Profile} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 import {BadAccount, OwnedAccount} from "../../support/approval/Accounts.sol";
 import {GateFixture} from "../../support/approval/GateFixture.sol";
@@ -207,6 +208,19 @@ contract BatchTest is GateFixture {
         eq(v.yes[PANEL], 8, "yes");
         eq(v.no[PANEL], 2, "no");
         eq(v.bodies[PANEL], 1, "approved");
+    }
+
+    function test_CompactNobody() public {
+        // Terms that no factory would take: the one seat is nobody's. What recovers to nobody is no signature of it.
+        delete members;
+        client = address(0);
+        Profile memory p = profile(10, 0, 24, false);
+        Draft memory d = draftOf(word(1, 1, 0, p, sameRule(5_001, 5_001)), p);
+        escrow = cloneOf(argsOf(d, book.record(gateBytes(d.words, d.oracles), d.ladder)), d);
+        escrow.submit(0, DIGEST);
+        bytes memory junk = abi.encodePacked(uint8(0), bytes32(0), bytes32(0));
+        eq(gate.castBatch(reviewKey(1), junk, new IMilestoneGate.LongEntry[](0)), 0, "nobody");
+        eq(escrow.approvals(), 0, "nothing paid");
     }
 
     function test_SupersededBatchIsVoid() public {
