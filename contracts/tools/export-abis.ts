@@ -14,6 +14,7 @@ const target = path.join(root, 'packages/protocol/src/generated/abi.ts');
 const contracts: Readonly<Record<string, readonly string[]>> = {
   EscrowFactory: ['EscrowFactory'],
   MilestoneEscrow: ESCROW_PARTS,
+  PolicyBook: ['PolicyBook'],
   MilestoneGate: ['MilestoneGate'],
   CreOracle: ['CreOracle'],
   Arbitration: ['Arbitration'],

@@ -185,7 +185,7 @@ describe('an oracle milestone on the real contracts', () => {
       windows: DEFAULT_LADDER_WINDOWS,
     });
     const now = (await provider.getBlock('latest'))?.timestamp ?? 0;
-    const milestone = { amount: AMOUNT, due: 30, fundBy: 10, profile: 0 };
+    const milestone = { amount: AMOUNT, due: 30, fundBy: 10, profile: 0, policy: 0 };
     const args = encodeTerms({
       feeBps: 100,
       warrantyDays: 30,
@@ -202,6 +202,9 @@ describe('an oracle milestone on the real contracts', () => {
       funders: [],
       profiles: [profile],
       milestones: [milestone, milestone, milestone],
+      criteria: [criteriaHash(criteria)],
+      // The client alone needs no seat.
+      seats: [],
     });
     const factory = new Contract(deployment.contracts.EscrowFactory, escrowFactoryAbi, client);
     const deadline = now + DAY;

@@ -98,7 +98,7 @@ export function completeRequest(
   open: Omit<OracleRequest, 'digest' | 'criteriaHash'>,
 ): OracleRequest | undefined {
   const milestone = read(runtime, open.escrow, callData('milestone(uint8)', [open.milestone]));
-  const digest = milestone.bytes32(11);
+  const digest = milestone.bytes32(12);
   if (milestone.small(1) !== open.round) return undefined;
   const key = [open.escrow, open.milestone, open.round, 0, 10_000, digest];
   const policy = read(

@@ -1,47 +1,55 @@
 /** Plays the model's calls on the contracts and reads back what the model predicts. */
-import { ZeroHash, id as hashOf, type Contract } from 'ethers';
-import { CHANGE_OPS, DAY, SELF } from '@milepost/protocol';
+import { Contract, type Log } from 'ethers';
+import { DAY } from '@milepost/protocol';
 import type { Call, Project } from '@milepost/protocol/model/index';
-import type { FileTerms, FileStep, Scenario } from '../scenario/format.js';
-import { ChainWorld } from '../scenario/chain/world.js';
-import { ChainProject, type Key } from '../scenario/chain/project.js';
+import type { FileStep, FileTerms, Scenario } from '../scenario/format.js';
+import { artifact } from '../scenario/chain/artifacts.js';
 import { encodeProject } from '../scenario/chain/encode.js';
-import { prepareReport } from '../scenario/chain/reports.js';
+import { ChainProject } from '../scenario/chain/project.js';
 import { Reasons } from '../scenario/chain/reasons.js';
+import { prepareReport } from '../scenario/chain/reports.js';
+import { signTerms } from '../scenario/chain/sign.js';
+import { ChainWorld } from '../scenario/chain/world.js';
+import { Accounts } from './accounts.js';
+import { chainFacts } from './facts.js';
+import { Evm, RpcError } from './evm.js';
 import { FigureReader, type Figures } from './figures.js';
-import { NO_POLICIES, documentHash, signOrder, signSettlement, signTerms } from '../scenario/chain/sign.js';
+import { Lens } from './lens.js';
 import { NAMES, partiesOfWorld } from './life.js';
-import { Rpc, RpcError } from './rpc.js';
+import { Transactions, submissionOf, type Tx, type Via } from './transactions.js';
 
 /** Outcome of a call on the chain. */
 export type Sent = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly detail: string };
 
-interface Tx {
-  readonly from: string;
-  readonly contract: Contract;
-  readonly name: string;
-  readonly args: readonly unknown[];
-}
-
 const GAS = `0x${(16_000_000).toString(16)}`;
-const hex = (value: number): string => `0x${value.toString(16)}`;
-const REASON = hashOf('reason');
-const REMIND_AFTER = 200;
+/** Allowance of everybody who pays. */
+const LIMIT = 2n ** 200n;
+/** Actions that the contracts want due steps of the ladder to be made before. */
+const AFTER_POKES: ReadonlySet<string> = new Set(['appeal', 'deposit', 'rule', 'ask']);
 
 /** Parties with money, which may pay into escrow and arbitration. */
 const PAYERS = NAMES.filter((name) => partiesOfWorld()[name]?.wallet !== '0');
 
 export class Bridge {
   private readonly reasons = new Reasons();
+  private readonly lens: Lens;
   private readonly reader: FigureReader;
+  private readonly accounts: Accounts;
+  private readonly transactions: Transactions;
   private project: ChainProject | null = null;
   private feeBps = -1;
+  /** Transactions of the newest step. */
+  private hashes: string[] = [];
 
   private constructor(
-    readonly world: ChainWorld,
-    private readonly rpc: Rpc,
+    private readonly world: ChainWorld,
+    private readonly evm: Evm,
+    otherToken: Contract,
   ) {
-    this.reader = new FigureReader(world, rpc);
+    this.lens = new Lens(evm);
+    this.accounts = new Accounts(world, evm);
+    this.reader = new FigureReader(world, this.accounts, otherToken, this.lens);
+    this.transactions = new Transactions(world, this.accounts, otherToken);
   }
 
   static async start(first: number): Promise<Bridge> {
@@ -55,87 +63,102 @@ export class Bridge {
       projects: {},
       steps: [{ id: 'first', at, actor: 'client', action: 'create' }],
     };
-    const world = await ChainWorld.start(scenario);
-    const bridge = new Bridge(world, new Rpc(world.chain.url));
-    await bridge.rpc.call('anvil_autoImpersonateAccount', true);
+    let evm: Evm | null = null;
+    const world = await ChainWorld.start(scenario, async (genesis) => (evm = await Evm.start(genesis)));
+    if (evm === null) throw new Error('The chain did not start.');
+    const chain: Evm = evm;
+    const operator = await world.operator();
+    await chain.rpc('hardhat_impersonateAccount', operator);
+    const bridge = new Bridge(world, chain, await deployToken(chain, operator));
+    for (const name of NAMES) {
+      const address = bridge.accounts.of(name);
+      await chain.rpc('hardhat_impersonateAccount', address);
+      await chain.rpc('hardhat_setBalance', address, '0xffffffffffffffff');
+    }
+    for (const party of PAYERS) await bridge.allow(party, String(world.arbitration.target));
     return bridge;
   }
 
   async stop(): Promise<void> {
-    this.rpc.close();
     await this.world.chain.stop();
   }
 
   async snapshot(): Promise<() => Promise<void>> {
-    const id = await this.rpc.call('evm_snapshot');
+    const back = await this.evm.snapshot();
     return async () => {
-      await this.rpc.call('evm_revert', id);
+      await back();
       this.project = null;
-      this.reader.forget();
+      this.lens.forget();
+      this.transactions.forget();
       this.feeBps = -1;
     };
   }
 
-  /** Creates the project of a life, with all allowances that it needs. */
-  async create(name: string, terms: FileTerms, now: number): Promise<Sent> {
-    const { world } = this;
-    const of = (party: string): string => world.addressOf(party);
+  /** Creates the project of a life, with all allowances that it needs; some parties are smart accounts. */
+  async create(name: string, terms: FileTerms, smart: readonly string[], now: number): Promise<Sent> {
+    const { world, accounts } = this;
+    const { factory } = world;
     const token = String(world.token.target);
     if (this.feeBps !== terms.feeBps) {
-      await this.sendNow({
-        from: await world.operator(),
-        contract: world.factory,
-        name: 'setFeeBps',
-        args: [terms.feeBps],
-      });
+      const from = await world.operator();
+      await this.sendNow({ from, contract: factory, name: 'setFeeBps', args: [terms.feeBps] });
       this.feeBps = terms.feeBps;
     }
+    await accounts.makeSmart(smart);
+    const of = (party: string): string => accounts.of(party);
     const signed = encodeProject(name, terms, { of, token, oracle: String(world.oracle.target) });
     const [client, contributor] = await Promise.all(
       [terms.client, terms.contributor].map((party) =>
-        signTerms(world.walletOf(party), String(world.factory.target), signed.args, now + DAY),
+        signTerms(accounts.wallet(party), String(factory.target), signed, now + DAY),
       ),
     );
-    const address = (await world.factory.getFunction('predict').staticCall(signed.args)) as string;
-    const { args, gatePolicy, arbitrationPolicy } = signed;
-    const sent = await this.send(
-      [
-        {
-          from: of('stranger'),
-          contract: world.factory,
-          name: 'create',
-          args: [args, gatePolicy, arbitrationPolicy, client, contributor, 0n, []],
-        },
-      ],
-      now,
-    );
+    const address = (await factory.getFunction('predict').staticCall(signed.args)) as string;
+    const args = [signed.args, signed.gatePolicy, signed.arbitrationPolicy, client, contributor, 0n, []];
+    const sent = await this.send([{ from: of('stranger'), contract: factory, name: 'create', args }], now);
     if (!sent.ok) return sent;
     this.project = new ChainProject(name, terms, signed, world.escrowAt(address), address);
-    const limit = 2n ** 200n;
-    for (const party of PAYERS) {
-      for (const spender of [address, String(world.arbitration.target)]) {
-        await this.sendNow({ from: of(party), contract: world.token, name: 'approve', args: [spender, limit] });
-      }
-    }
+    for (const party of PAYERS) await this.allow(party, address);
     return sent;
   }
 
-  /** Plays one call at second `now`. */
-  async play(call: Call, now: number): Promise<Sent> {
-    const project = this.current();
-    if (call.action === 'report') return this.report(project, call, now);
-    if (call.action === 'poke') return this.poke(project, call.milestone, now, []);
-    if (call.action === 'appeal' || call.action === 'deposit' || call.action === 'rule' || call.action === 'ask') {
-      const tx = await this.transaction(project, call, now);
-      return this.poke(project, call.milestone, now, tx === null ? [] : [tx]);
-    }
-    const tx = await this.transaction(project, call, now);
-    return this.send(tx === null ? [] : [tx], now);
+  /** Plays one call at second `now`; `model` is the project before it. */
+  async play(model: Project, call: Call, via: Via, now: number): Promise<Sent> {
+    this.transactions.begin();
+    const sent = await this.perform(model, call, via, now);
+    if (sent.ok) this.transactions.accept();
+    return sent;
   }
 
-  /** Everything that the model predicts. */
-  async figures(model: Project): Promise<Figures> {
-    return this.reader.read(this.current(), model);
+  private async perform(model: Project, call: Call, via: Via, now: number): Promise<Sent> {
+    const project = this.current();
+    this.hashes = [];
+    if (call.action === 'report') return this.report(project, call, now);
+    if (call.action === 'poke') return this.poke(project, model, call.milestone, now, []);
+    const tx = await this.transactions.of(project, model, call, via, now);
+    const txs = tx === null ? [] : [tx];
+    if ('milestone' in call && AFTER_POKES.has(call.action)) return this.poke(project, model, call.milestone, now, txs);
+    return this.send(txs, now);
+  }
+
+  /** An empty block: the views know the time. */
+  async wait(now: number): Promise<void> {
+    await this.evm.setTime(now);
+    await this.evm.mine();
+  }
+
+  /** What the model predicts: the named figures, or all. */
+  async figures(model: Project, wanted: readonly string[] | null): Promise<Figures> {
+    return this.reader.read(this.current(), model, wanted);
+  }
+
+  /** What the events of the newest step say about money. */
+  async facts(): Promise<string[]> {
+    const logs: Log[] = [];
+    for (const hash of this.hashes) {
+      const receipt = (await this.evm.rpc('eth_getTransactionReceipt', hash)) as { readonly logs: readonly Log[] };
+      logs.push(...receipt.logs);
+    }
+    return chainFacts(this.world, this.current(), logs);
   }
 
   private current(): ChainProject {
@@ -143,163 +166,23 @@ export class Bridge {
     return this.project;
   }
 
-  private async transaction(project: ChainProject, call: Call, now: number): Promise<Tx | null> {
-    const { world } = this;
-    const { escrow, terms } = project;
-    const from = world.addressOf(call.actor);
-    const on = (contract: Contract, name: string, ...args: unknown[]): Tx => ({ from, contract, name, args });
-    switch (call.action) {
-      case 'fund': {
-        const funder = terms.funders.indexOf(call.funder ?? call.actor);
-        return on(escrow, 'fund', funder < 0 ? 255 : funder, call.amount);
-      }
-      case 'donate':
-        return on(world.token, 'transfer', project.address, call.amount);
-      case 'sync':
-        return on(escrow, 'sync');
-      case 'unfund':
-        return on(escrow, 'unfund', call.amount, SELF);
-      case 'submit':
-        return on(escrow, 'submit', call.milestone, call.digest, SELF);
-      case 'vote': {
-        const key: Key = project.key(
-          call.milestone,
-          call.round,
-          call.digest,
-          call.question ?? 0,
-          call.question === undefined ? 10_000 : (call.payBps ?? 0),
-        );
-        const reason = call.support || !call.reason ? ZeroHash : REASON;
-        return on(world.gate, 'cast', key, project.seatOf(call.actor, call.body), call.support, reason);
-      }
-      case 'finalize': {
-        const { round, digest } = await project.milestone(call.milestone);
-        return on(world.gate, 'finalize', project.key(call.milestone, round, digest));
-      }
-      case 'challenge':
-        return on(world.arbitration, 'challenge', project.key(call.milestone, call.round, call.digest));
-      case 'dispute':
-        return on(escrow, 'dispute', call.milestone, REASON, SELF);
-      case 'settle':
-        return this.settle(project, call, now);
-      case 'amend':
-        return this.amend(project, call, now);
-      case 'ask': {
-        const [asked] = (await world.gate
-          .getFunction('questions')
-          .staticCall(project.address, call.milestone, call.round)) as [bigint];
-        const key = project.key(call.milestone, call.round, call.digest, Number(asked) + 1, call.payBps);
-        return on(world.gate, 'ask', key, project.seatOf(call.actor, 'panel'), '0x', '0x');
-      }
-      case 'appeal':
-      case 'deposit':
-        return on(world.arbitration, call.action, await this.disputeId(project, call.milestone));
-      case 'rule':
-        return on(world.arbitration, 'rule', await this.disputeId(project, call.milestone), call.payBps, REASON);
-      case 'cancel':
-        return on(escrow, 'cancel', SELF);
-      case 'terminate':
-        return on(escrow, 'terminate', call.milestone, SELF);
-      case 'lapse':
-        return on(escrow, 'lapse', call.milestone);
-      case 'refund':
-      case 'endWarranty':
-        return on(escrow, call.action);
-      case 'openClaim':
-        return on(escrow, 'openClaim', call.amount, REASON, SELF);
-      case 'answerClaim':
-        return on(escrow, 'answerClaim', call.accept, REASON, SELF);
-      case 'claim': {
-        const [account, to] = [world.addressOf(call.account), world.addressOf(call.to)];
-        const owed = (await escrow.getFunction('credit').staticCall(account)) as bigint;
-        const held = (await world.arbitration.getFunction('credit').staticCall(account, world.token.target)) as bigint;
-        if (owed === 0n && held > 0n) return on(world.arbitration, 'claim', account, world.token.target, to);
-        return on(escrow, 'claim', account, to, SELF);
-      }
-      case 'block':
-        return {
-          ...on(world.token, 'setBlocked', world.addressOf(call.address), true),
-          from: world.addressOf('issuer'),
-        };
-      default:
-        return null;
-    }
-  }
-
-  private async settle(project: ChainProject, call: Extract<Call, { action: 'settle' }>, now: number): Promise<Tx> {
-    const { version } = (await project.escrow.getFunction('terms').staticCall()) as { readonly version: bigint };
-    const agreed = {
-      m: call.milestone,
-      round: call.round,
-      version,
-      payBps: call.payBps,
-      waiveLate: call.waiveLate === true,
-    };
-    const [client, contributor] = await Promise.all([
-      signSettlement(project, this.world.walletOf(project.terms.client), agreed, call.milestone, now + DAY),
-      signSettlement(
-        project,
-        this.world.walletOf(project.terms.contributor),
-        call.signed ? agreed : null,
-        call.milestone,
-        now + DAY,
-      ),
-    ]);
-    return {
-      from: this.world.addressOf(call.actor),
-      contract: project.escrow,
-      name: 'settle',
-      args: [agreed, client, contributor],
-    };
-  }
-
-  private async amend(project: ChainProject, call: Extract<Call, { action: 'amend' }>, now: number): Promise<Tx> {
-    const { version } = (await project.escrow.getFunction('terms').staticCall()) as { readonly version: bigint };
-    const seen = (await project.escrow.getFunction('milestone').staticCall(call.milestone)) as {
-      readonly fundBy: bigint;
-      readonly profile: bigint;
-    };
-    const order = {
-      version: version + 1n,
-      termsHash: documentHash('order'),
-      policyHash: NO_POLICIES,
-      milestones: [
-        {
-          index: call.milestone,
-          op: call.cancel === true ? CHANGE_OPS.cancel : CHANGE_OPS.set,
-          amount: call.amount ?? 0n,
-          due: call.due ?? 0,
-          fundBy: Number(seen.fundBy),
-          profile: Number(seen.profile),
-        },
-      ],
-      payees: [],
-    };
-    const [client, contributor] = await Promise.all([
-      signOrder(project, this.world.walletOf(project.terms.client), order, now + DAY),
-      signOrder(project, this.world.walletOf(project.terms.contributor), call.signed ? order : null, now + DAY),
-    ]);
-    const args = [order, '0x', '0x', client, contributor, []];
-    return { from: this.world.addressOf(call.actor), contract: project.escrow, name: 'amend', args };
+  private async allow(party: string, spender: string): Promise<void> {
+    const from = this.accounts.of(party);
+    await this.sendNow({ from, contract: this.world.token, name: 'approve', args: [spender, LIMIT] });
   }
 
   private async report(project: ChainProject, call: Extract<Call, { action: 'report' }>, now: number): Promise<Sent> {
     const { world } = this;
+    const { milestone, round, digest, verdict, payBps } = call;
     const step: FileStep = {
-      id: `report ${call.milestone} ${call.round} ${now}`,
+      id: `report ${milestone} ${round} ${now}`,
       at: 'now',
       actor: call.actor,
       action: 'report',
-      params: {
-        milestone: project.idOf(call.milestone),
-        round: call.round,
-        digest: call.digest,
-        verdict: call.verdict,
-        payBps: call.payBps,
-      },
+      params: { milestone: project.idOf(milestone), round, digest, verdict, payBps },
     };
     const prepared = prepareReport(world, project, step, now);
-    const from = world.addressOf(call.actor);
+    const from = this.accounts.of(call.actor);
     const direct = [prepared.metadata, prepared.body];
     // The receiver's answer first: the forwarder swallows it.
     const receiver = call.actor === 'oracle' ? String(world.forwarder.target) : from;
@@ -309,76 +192,72 @@ export class Bridge {
   }
 
   /** Every due step of the ladder, then `last`; nothing changes if that fails. */
-  private async poke(project: ChainProject, m: number, now: number, last: readonly Tx[]): Promise<Sent> {
+  private async poke(
+    project: ChainProject,
+    model: Project,
+    m: number,
+    now: number,
+    last: readonly Tx[],
+  ): Promise<Sent> {
     const { world } = this;
-    const back = await this.rpc.call('evm_snapshot');
-    const from = world.addressOf('stranger');
-    const { round, digest } = await project.milestone(m);
-    const id = project.disputeId(m, round);
+    const back = await this.evm.snapshot();
+    const from = this.accounts.of('stranger');
+    const { round, digest } = submissionOf(model, m);
+    const poke: Tx = { from, contract: world.arbitration, name: 'poke', args: [project.disputeId(m, round)] };
     let moved = false;
     for (let again = true; again; moved ||= again) {
-      const [asked, open, payBps] = (await world.gate
-        .getFunction('questions')
-        .staticCall(project.address, m, round)) as [bigint, boolean, bigint];
+      const questions = world.gate.getFunction('questions').staticCall(project.address, m, round);
+      const [asked, open, payBps] = (await questions) as [bigint, boolean, bigint];
       const key = project.key(m, round, digest, Number(asked), Number(payBps));
       again = open && (await this.send([{ from, contract: world.gate, name: 'finalize', args: [key] }], now)).ok;
-      again = (await this.send([{ from, contract: world.arbitration, name: 'poke', args: [id] }], now)).ok || again;
+      again = (await this.send([poke], now)).ok || again;
     }
-    const final: readonly Tx[] =
-      last.length === 0 && !moved ? [{ from, contract: world.arbitration, name: 'poke', args: [id] }] : last;
-    const sent = await this.send(final, now);
-    if (!sent.ok) await this.rpc.call('evm_revert', back);
+    const sent = await this.send(last.length === 0 && !moved ? [poke] : last, now);
+    if (!sent.ok) await back();
     return sent;
   }
 
-  private async disputeId(project: ChainProject, m: number): Promise<string> {
-    return project.disputeId(m, (await project.milestone(m)).round);
-  }
-
-  private data(tx: Tx): {
-    readonly from: string;
-    readonly to: string;
-    readonly data: string;
-    readonly gas: string;
-    readonly gasPrice: string;
-  } {
+  private data(tx: Tx): { readonly [field: string]: string } {
     const data = tx.contract.interface.encodeFunctionData(tx.name, tx.args);
     return { from: tx.from, to: String(tx.contract.target), data, gas: GAS, gasPrice: '0x0' };
   }
 
   /** Tries a call at `now` without sending it; null if it succeeds. */
   private async dry(tx: Tx, now: number): Promise<Extract<Sent, { ok: false }> | null> {
+    await this.evm.setTime(now);
+    return this.refusal(this.evm.rpc('eth_call', this.data(tx), 'pending'));
+  }
+
+  private async send(txs: readonly Tx[], now: number): Promise<Sent> {
+    for (const tx of txs) {
+      await this.evm.setTime(now);
+      const why = await this.refusal(this.sendNow(tx));
+      if (why !== null) return why;
+    }
+    return { ok: true };
+  }
+
+  private async sendNow(tx: Tx): Promise<void> {
+    this.hashes.push(String(await this.evm.rpc('eth_sendTransaction', this.data(tx))));
+  }
+
+  /** Why a request was refused; null if it was not. */
+  private async refusal(request: Promise<unknown>): Promise<Extract<Sent, { ok: false }> | null> {
     try {
-      await this.rpc.call('eth_call', this.data(tx), 'latest', {}, { time: hex(now) });
+      await request;
       return null;
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       return { ok: false, ...this.reasons.read(error.data) };
     }
   }
+}
 
-  private async send(txs: readonly Tx[], now: number): Promise<Sent> {
-    for (const tx of txs) {
-      const why = await this.dry(tx, now);
-      if (why !== null) return why;
-      await this.rpc.call('evm_setNextBlockTimestamp', now);
-      await this.sendNow(tx);
-    }
-    return { ok: true };
-  }
-
-  private async sendNow(tx: Tx): Promise<void> {
-    const hash = await this.rpc.call('eth_sendTransaction', this.data(tx));
-    for (let tries = 0; tries < 1_000; tries += 1) {
-      const receipt = (await this.rpc.call('eth_getTransactionReceipt', hash)) as { readonly status: string } | null;
-      if (receipt === null) {
-        // The node sometimes forgets to mine at once.
-        if (tries === REMIND_AFTER) await this.rpc.call('evm_mine');
-        continue;
-      }
-      if (receipt.status !== '0x1') throw new Error(`${tx.name} failed after its trial succeeded.`);
-      return;
-    }
-    throw new Error(`The local chain did not mine ${tx.name}.`);
-  }
+/** A second token, which no project names. */
+async function deployToken(evm: Evm, issuer: string): Promise<Contract> {
+  const { bytecode, contract } = artifact('TestToken');
+  const data = bytecode + contract.encodeDeploy([issuer]).slice(2);
+  const hash = await evm.rpc('eth_sendTransaction', { from: issuer, data, gas: GAS, gasPrice: '0x0' });
+  const receipt = (await evm.rpc('eth_getTransactionReceipt', hash)) as { readonly contractAddress: string };
+  return new Contract(receipt.contractAddress, contract, evm.provider);
 }

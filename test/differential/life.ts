@@ -9,6 +9,8 @@ export const PARTIES = {
   lead: 'contributor',
   maker: 'payee',
   editor: 'payee; in some lives also named for a panel seat, which is excluded',
+  heir1: 'address that payees name later',
+  heir2: 'address that payees name later',
   panel1: 'panel seat',
   panel2: 'panel seat',
   panel3: 'panel seat',
@@ -63,16 +65,24 @@ function profile(random: Random): FileProfile {
   };
 }
 
-function policy(random: Random, silentApproval: boolean): FilePolicy {
-  const rule = () => ({
-    quorumBps: random.pick([1, 4_000, 5_001, 6_000, 10_000]),
-    approvalBps: random.pick([5_001, 6_000, 6_667, 10_000]),
+/** A share that some weight of a body reaches exactly, or just misses. */
+function edge(random: Random, total: number, least: number): number {
+  const exact = Math.round((random.whole(1, total) * 10_000) / total) + random.whole(-1, 1);
+  return Math.min(10_000, Math.max(least, exact));
+}
+
+function policy(random: Random, silentApproval: boolean, weights: { readonly [body: string]: number }): FilePolicy {
+  const rule = (body: FileBody) => ({
+    quorumBps: random.chance(50) ? random.pick([1, 4_000, 5_001, 6_000, 10_000]) : edge(random, weights[body] ?? 1, 1),
+    approvalBps: random.chance(50)
+      ? random.pick([5_001, 6_000, 6_667, 10_000])
+      : edge(random, weights[body] ?? 1, 5_001),
   });
   const human = random.some(HUMAN, random.whole(0, 3));
   // Silence of an oracle alone must never approve: registration refuses it.
   const oracle = human.length === 0 ? !silentApproval : random.chance(50);
   if (human.length === 0 && !oracle) human.push('clients');
-  const bodies = { ...Object.fromEntries(human.map((body) => [body, rule()])), ...(oracle ? { oracle: {} } : {}) };
+  const bodies = { ...Object.fromEntries(human.map((body) => [body, rule(body)])), ...(oracle ? { oracle: {} } : {}) };
   const flags = oracle && random.chance(50) ? ['HOLD_ORACLE'] : [];
   return { bodies, need: random.whole(1, Object.keys(bodies).length), flags };
 }
@@ -108,17 +118,35 @@ function payees(random: Random): FileTerms['payees'] {
   });
 }
 
+function seatsOf(random: Random, excluded: boolean): FileTerms['seats'] {
+  return [
+    { party: 'client', body: 'clients', weight: random.whole(1, 3) },
+    { party: 'cofunder', body: 'clients', weight: random.whole(1, 3) },
+    { party: 'panel1', body: 'panel', weight: 1 },
+    { party: 'panel2', body: 'panel', weight: 1 },
+    { party: 'panel3', body: 'panel', weight: random.whole(1, 3) },
+    { party: 'reviewer1', body: 'reviewers', weight: 1 },
+    { party: 'reviewer2', body: 'reviewers', weight: random.whole(1, 2) },
+    ...(excluded ? [{ party: 'editor', body: 'panel', weight: 1 } as const] : []),
+  ];
+}
+
 /** Random terms that start a little after `now`. */
 export function randomTerms(random: Random, now: number, feeBps: number): FileTerms {
   const profiles = Object.fromEntries(
     Array.from({ length: random.whole(1, 2) }, (_, index) => [`p${index}`, profile(random)]),
   );
   const paid = payees(random);
+  const seats = seatsOf(random, paid.some((payee) => payee.party === 'editor') && random.chance(30));
+  const weights: { [body: string]: number } = {};
+  for (const { party, body, weight } of seats) {
+    if (!paid.some((payee) => payee.party === party)) weights[body] = (weights[body] ?? 0) + weight;
+  }
   const start = Math.floor(now / DAY) * DAY + DAY;
   const policies: { [name: string]: FilePolicy } = {};
   const milestones = Array.from({ length: random.whole(1, 4) }, (_, index) => {
     const name = random.pick(Object.keys(profiles));
-    policies[`q${index}`] = policy(random, profiles[name]?.silence === 'approve');
+    policies[`q${index}`] = policy(random, profiles[name]?.silence === 'approve', weights);
     const due = random.whole(1, 30);
     const amount = random.pick([
       random.whole(1, 99),
@@ -136,7 +164,6 @@ export function randomTerms(random: Random, now: number, feeBps: number): FileTe
   });
   const panel = random.chance(75);
   if (panel) policies['panel'] = { bodies: { panel: { quorumBps: 6_000, approvalBps: 6_000 } }, need: 1 };
-  const excluded = paid.some((payee) => payee.party === 'editor') && random.chance(30);
   return {
     client: 'client',
     contributor: 'lead',
@@ -147,16 +174,7 @@ export function randomTerms(random: Random, now: number, feeBps: number): FileTe
     warrantyDays: random.pick([0, 1, 30]),
     profiles,
     payees: paid,
-    seats: [
-      { party: 'client', body: 'clients', weight: random.whole(1, 3) },
-      { party: 'cofunder', body: 'clients', weight: random.whole(1, 3) },
-      { party: 'panel1', body: 'panel', weight: 1 },
-      { party: 'panel2', body: 'panel', weight: 1 },
-      { party: 'panel3', body: 'panel', weight: random.whole(1, 3) },
-      { party: 'reviewer1', body: 'reviewers', weight: 1 },
-      { party: 'reviewer2', body: 'reviewers', weight: random.whole(1, 2) },
-      ...(excluded ? [{ party: 'editor', body: 'panel', weight: 1 } as const] : []),
-    ],
+    seats,
     policies,
     arbitration: arbitration(random, panel),
     milestones,

@@ -13,7 +13,7 @@ import {
 import { modelTerms } from '../scenario/model-player.js';
 import { partiesOfWorld, randomTerms } from './life.js';
 import { modelFigures } from './model-figures.js';
-import { nextMove } from './moves.js';
+import { nextMove } from './draws.js';
 import { Random } from './random.js';
 
 const EPOCH = 1_800_000_000;

@@ -151,10 +151,15 @@ export function modelCall(scenario: Scenario, step: FileStep, terms: FileTerms |
       return {
         ...on,
         action: 'amend',
-        milestone,
         signed,
-        ...(params.has('amount') ? { amount: params.amount('amount') } : {}),
-        ...(params.has('due') ? { due: params.whole('due') } : {}),
+        changes: [
+          {
+            op: 'set',
+            milestone,
+            ...(params.has('amount') ? { amount: params.amount('amount') } : {}),
+            ...(params.has('due') ? { due: params.whole('due') } : {}),
+          },
+        ],
       };
     case 'cancel':
     case 'refund':

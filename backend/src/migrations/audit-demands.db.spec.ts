@@ -365,6 +365,7 @@ const exempt: Record<string, string> = {
       'escrow_milestone',
       'escrow_submission',
       'escrow_payment',
+      'gate_policy',
       'gate_roster',
       'gate_ballot',
       'gate_vote',

@@ -43,6 +43,7 @@ export const grants: Grants = {
   relay_intent: KEPT,
   relay_attempt: KEPT,
 
+  gate_policy: FREE,
   gate_roster: FREE,
   gate_ballot: FREE,
   gate_vote: FREE,

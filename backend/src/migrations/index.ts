@@ -16,6 +16,7 @@ import { ChainFacts1700000000312 } from './0312-chain-facts.js';
 import { AuditAppend1700000000313 } from './0313-audit-append.js';
 import { PersonSeal1700000000320 } from './0320-person-seal.js';
 import { Oversight1700000000321 } from './0321-oversight.js';
+import { GatePolicies1700000000330 } from './0330-gate-policies.js';
 import { OracleRuns1700000000410 } from './0410-oracle-runs.js';
 
 /** Every migration in the order in which it runs. Add a line; never change one that was released. */
@@ -37,5 +38,6 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   AuditAppend1700000000313,
   PersonSeal1700000000320,
   Oversight1700000000321,
+  GatePolicies1700000000330,
   OracleRuns1700000000410,
 ];

@@ -30,6 +30,7 @@ export const EMPTY_DEPLOYMENT: Deployment = {
   contracts: {
     EscrowFactory: at(0x101),
     MilestoneEscrow: at(0x102),
+    PolicyBook: at(0x10a),
     MilestoneGate: at(0x103),
     CreOracle: at(0x104),
     Arbitration: at(0x105),

@@ -17,6 +17,7 @@ const LABELS: Record<string, string> = {
   feeBps: 'Fee',
   termsHash: 'Fingerprint of the terms',
   policyHash: 'Fingerprint of the decision rules',
+  rosterHash: 'Fingerprint of seats and criteria',
   argsHash: 'Fingerprint of amounts and dates',
   deadline: 'Signature valid until',
   from: 'From',

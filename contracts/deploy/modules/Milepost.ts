@@ -25,8 +25,9 @@ export function milepostModule({ testToken, auditAnchor, knownForwarder }: Parts
     const token = testToken ? m.contract('TestToken', [m.getParameter('issuer')]) : undefined;
 
     const verifier = m.contract('ERC7913WebAuthnVerifier', []);
-    const gate = m.contract('MilestoneGate', [verifier]);
-    const arbitration = m.contract('Arbitration', []);
+    const book = m.contract('PolicyBook', []);
+    const gate = m.contract('MilestoneGate', [verifier, book]);
+    const arbitration = m.contract('Arbitration', [book]);
     const feeInbox = m.contract('FeeInbox', [owner, m.getParameter('treasury')]);
     const agreements = m.contract('EscrowAgreements', [gate, arbitration, feeInbox]);
     const factory = m.contract('EscrowFactory', [
@@ -36,6 +37,7 @@ export function milepostModule({ testToken, auditAnchor, knownForwarder }: Parts
       arbitration,
       feeInbox,
       agreements,
+      book,
       m.getParameter('feeBps'),
     ]);
     m.call(factory, 'setToken', [token ?? m.getParameter('token'), true]);
@@ -63,6 +65,7 @@ export function milepostModule({ testToken, auditAnchor, knownForwarder }: Parts
 
     return {
       verifier,
+      book,
       gate,
       arbitration,
       feeInbox,

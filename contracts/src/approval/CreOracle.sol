@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreOracle} from "../interfaces/ICreOracle.sol";
 import {IMilestoneGate} from "../interfaces/IMilestoneGate.sol";
 import {IReceiver} from "../interfaces/IReceiver.sol";
@@ -14,6 +15,12 @@ interface ITypeAndVersion {
     function typeAndVersion() external view returns (string memory);
 }
 
+/// @dev The view of `IMilestoneEscrow`, its answer as words: state, round, digest, clock, policy.
+interface ISubmissionWords {
+    /// @notice A milestone's last submission.
+    function submission(uint8 m) external view returns (uint256[5] memory);
+}
+
 /// @title CreOracle
 /// @notice See `ICreOracle`. The stored verdict is the truth; telling the gate is a convenience that anyone can repeat. No
 /// setter touches forwarder, gate or workflow owner: a change of those is a new contract, named in new policies.
@@ -22,6 +29,8 @@ contract CreOracle is ICreOracle, Ownable2Step {
     uint256 internal constant CALLBACK_GAS = 1_000_000;
     /// @dev What must be left before telling the gate: EIP-150 keeps 1/64, and the rest is needed afterwards.
     uint256 internal constant CALLBACK_FLOOR = (CALLBACK_GAS * 64) / 63 + 30_000;
+    /// @dev Gas for looking at one listed request in `pending`.
+    uint256 internal constant LOOK_GAS = 500_000;
     uint256 internal constant PAYLOAD_SIZE = 480;
     uint256 internal constant METADATA_SIZE = 64;
     uint40 internal constant WORKFLOW_DELAY = 7 days;
@@ -51,23 +60,26 @@ contract CreOracle is ICreOracle, Ownable2Step {
         bytes32 evidenceHash;
     }
 
-    /// @dev One slot.
+    /// @dev One slot. `lifetime`: seconds from the request in which a report is taken. `index`: place in the list.
     struct Record {
         uint40 requestedAt;
         uint40 requestBlock;
-        uint40 expiresAt;
+        uint32 lifetime;
         uint40 observedAt;
         uint40 recordedAt;
         uint16 payBps;
         uint8 verdict;
         bool pushed;
+        uint32 index;
     }
 
-    /// @dev One slot of the list of requests.
+    /// @dev One slot of the list of requests, cleared with the verdict. The digest is in the escrow, the criteria in its
+    /// policy, so that the id need not be kept.
     struct Listed {
         address escrow;
         uint8 milestone;
         uint8 round;
+        uint40 expiresAt;
     }
 
     /// @inheritdoc ICreOracle
@@ -84,7 +96,6 @@ contract CreOracle is ICreOracle, Ownable2Step {
     mapping(bytes32 requestId => Record record) private _records;
     mapping(bytes32 requestId => bytes32 evidenceHash) private _evidence;
     mapping(uint256 index => Listed listed) private _list;
-    mapping(uint256 index => bytes32 requestId) private _ids;
 
     /// @inheritdoc ICreOracle
     mapping(bytes32 workflowId => uint40 activeAt) public workflowActiveAt;
@@ -143,12 +154,13 @@ contract CreOracle is ICreOracle, Ownable2Step {
         if (record.requestedAt != 0) revert CreOracle_RequestExists(requestId);
 
         // effects
+        uint256 index = requestCount++;
+        uint256 lifetime = expiresAt > block.timestamp ? expiresAt - block.timestamp : 0;
         record.requestedAt = uint40(block.timestamp);
         record.requestBlock = uint40(block.number);
-        record.expiresAt = expiresAt;
-        uint256 index = requestCount++;
-        _list[index] = Listed(escrow, milestone, round);
-        _ids[index] = requestId;
+        record.lifetime = SafeCast.toUint32(lifetime);
+        record.index = SafeCast.toUint32(index);
+        _list[index] = Listed(escrow, milestone, round, expiresAt);
         emit Requested(requestId, escrow, milestone, round, digest, criteriaHash, expiresAt);
     }
 
@@ -157,43 +169,22 @@ contract CreOracle is ICreOracle, Ownable2Step {
         // checks, in the order that docs/oracle lists
         if (msg.sender != forwarder) revert CreOracle_OnlyForwarder(msg.sender);
         if (metadata.length != METADATA_SIZE) revert CreOracle_BadMetadata(metadata.length);
-        bytes10 name = bytes10(metadata[32:42]);
-        address owner_ = address(bytes20(metadata[42:62]));
-        if (owner_ != workflowOwner || name != workflowName) revert CreOracle_WrongWorkflow(owner_, name);
+        _checkWorkflow(metadata);
         Payload memory p = _decode(payload);
-        bytes32 id = requestIdOf(p.escrow, p.milestone, p.round, p.digest, p.criteriaHash);
-        if (p.chainSelector != chainSelector || p.receiver != address(this) || p.requestId != id) {
-            revert CreOracle_WrongDomain(p.requestId, id);
-        }
-        Record storage record = _records[id];
+        _checkDomain(p);
+        Record storage record = _records[p.requestId];
         uint40 requestedAt = record.requestedAt;
-        bool open = requestedAt != 0 && block.timestamp <= record.expiresAt;
-        if (!open || !_waits(p)) revert CreOracle_StaleSubmission(id);
-        uint40 activeAt = workflowActiveAt[bytes32(metadata[:32])];
-        if (activeAt == 0 || activeAt > requestedAt) {
-            revert CreOracle_WorkflowNotAllowed(bytes32(metadata[:32]), activeAt, requestedAt);
-        }
-        if (record.verdict != 0) revert CreOracle_AlreadyReported(id);
-        if (p.payBps > FULL) revert CreOracle_BpsTooHigh(p.payBps);
-        bool fits = p.verdict == PASSED ? p.payBps != 0 : p.verdict == FAILED && p.payBps == 0;
-        if (!fits) revert CreOracle_BadVerdict(p.verdict, p.payBps);
-        if (
-            p.observedAt < requestedAt ||
-            p.observedAt > block.timestamp + MAX_AHEAD ||
-            p.validUntil < block.timestamp ||
-            p.validUntil > uint256(p.observedAt) + MAX_VALIDITY
-        ) revert CreOracle_BadTime(p.observedAt, p.validUntil);
+        bool open = requestedAt != 0 && block.timestamp <= uint256(requestedAt) + record.lifetime;
+        if (!open || !_waits(p)) revert CreOracle_StaleSubmission(p.requestId);
+        _checkActive(bytes32(metadata[:32]), requestedAt);
+        if (record.verdict != 0) revert CreOracle_AlreadyReported(p.requestId);
+        _checkVerdict(p, requestedAt);
 
         // effects
-        record.payBps = p.payBps;
-        record.verdict = p.verdict;
-        record.observedAt = uint40(p.observedAt);
-        record.recordedAt = uint40(block.timestamp);
-        _evidence[id] = p.evidenceHash;
-        emit Attested(id, p.verdict, p.payBps, uint40(p.observedAt), p.metrics, p.evidenceHash);
+        _keep(record, p);
 
         // interactions
-        _tell(id, p.escrow, p.milestone, p.round, p.digest, record);
+        _tell(p.requestId, p.escrow, p.milestone, p.round, p.digest, record);
     }
 
     /// @inheritdoc ICreOracle
@@ -208,7 +199,7 @@ contract CreOracle is ICreOracle, Ownable2Step {
     function advance(uint256 max) external returns (uint256 moved) {
         moved = head;
         uint256 end = requestCount - moved > max ? moved + max : requestCount;
-        while (moved < end && !_isPending(_records[_ids[moved]])) ++moved;
+        while (moved < end && block.timestamp > _list[moved].expiresAt) ++moved;
         head = moved;
     }
 
@@ -245,7 +236,7 @@ contract CreOracle is ICreOracle, Ownable2Step {
                 verdict: r.verdict,
                 requestedAt: r.requestedAt,
                 requestBlock: r.requestBlock,
-                expiresAt: r.expiresAt,
+                expiresAt: r.requestedAt + r.lifetime,
                 observedAt: r.observedAt,
                 recordedAt: r.recordedAt,
                 pushed: r.pushed,
@@ -270,18 +261,32 @@ contract CreOracle is ICreOracle, Ownable2Step {
         uint256 count = requestCount;
         if (cursor >= count) return (items, count);
         next = limit < count - cursor ? cursor + limit : count;
+        items = new Pending[](next - cursor);
         uint256 found = 0;
         for (uint256 i = cursor; i < next; ++i) {
-            if (_isPending(_records[_ids[i]])) ++found;
+            // A hostile escrow hides nothing but its own requests.
+            try this.requestAt{gas: LOOK_GAS}(i) returns (Pending memory item) {
+                if (item.requestId != 0) items[found++] = item;
+            } catch {}
         }
-        items = new Pending[](found);
-        found = 0;
-        for (uint256 i = cursor; i < next; ++i) {
-            Record memory r = _records[_ids[i]];
-            if (!_isPending(r)) continue;
-            Listed memory entry = _list[i];
-            items[found++] = Pending(entry.escrow, entry.milestone, entry.round, r.requestedAt, r.expiresAt, _ids[i]);
+        assembly ("memory-safe") {
+            mstore(items, found)
         }
+    }
+
+    /// @inheritdoc ICreOracle
+    function requestAt(uint256 index) external view returns (Pending memory item) {
+        Listed memory entry = _list[index];
+        if (block.timestamp > entry.expiresAt) return item;
+        IMilestoneGate.Key memory key;
+        (key.escrow, key.milestone, key.round, key.payBps) = (entry.escrow, entry.milestone, entry.round, FULL);
+        uint256[5] memory last = ISubmissionWords(key.escrow).submission(key.milestone);
+        if (last[1] != key.round) return item;
+        key.digest = bytes32(last[2]);
+        bytes32 id = _idOf(key);
+        Record storage record = _records[id];
+        if (record.requestedAt == 0 || record.verdict != 0) return item;
+        return Pending(key.escrow, key.milestone, key.round, record.requestedAt, entry.expiresAt, id);
     }
 
     /// @inheritdoc IERC165
@@ -294,6 +299,49 @@ contract CreOracle is ICreOracle, Ownable2Step {
     function _allow(bytes32 workflowId, uint40 activeAt) private {
         workflowActiveAt[workflowId] = activeAt;
         emit WorkflowAllowed(workflowId, activeAt);
+    }
+
+    function _checkWorkflow(bytes calldata metadata) private view {
+        bytes10 name = bytes10(metadata[32:42]);
+        address owner_ = address(bytes20(metadata[42:62]));
+        if (owner_ != workflowOwner || name != workflowName) revert CreOracle_WrongWorkflow(owner_, name);
+    }
+
+    function _checkDomain(Payload memory p) private view {
+        bytes32 id = requestIdOf(p.escrow, p.milestone, p.round, p.digest, p.criteriaHash);
+        if (p.chainSelector != chainSelector || p.receiver != address(this) || p.requestId != id) {
+            revert CreOracle_WrongDomain(p.requestId, id);
+        }
+    }
+
+    function _checkActive(bytes32 workflowId, uint40 requestedAt) private view {
+        uint40 activeAt = workflowActiveAt[workflowId];
+        if (activeAt == 0 || activeAt > requestedAt) {
+            revert CreOracle_WorkflowNotAllowed(workflowId, activeAt, requestedAt);
+        }
+    }
+
+    function _checkVerdict(Payload memory p, uint40 requestedAt) private view {
+        if (p.payBps > FULL) revert CreOracle_BpsTooHigh(p.payBps);
+        bool fits = p.verdict == PASSED ? p.payBps != 0 : p.verdict == FAILED && p.payBps == 0;
+        if (!fits) revert CreOracle_BadVerdict(p.verdict, p.payBps);
+        if (
+            p.observedAt < requestedAt ||
+            p.observedAt > block.timestamp + MAX_AHEAD ||
+            p.validUntil < block.timestamp ||
+            p.validUntil > uint256(p.observedAt) + MAX_VALIDITY
+        ) revert CreOracle_BadTime(p.observedAt, p.validUntil);
+    }
+
+    /// @dev Stores a verdict and takes its request off the list.
+    function _keep(Record storage record, Payload memory p) private {
+        record.payBps = p.payBps;
+        record.verdict = p.verdict;
+        record.observedAt = uint40(p.observedAt);
+        record.recordedAt = uint40(block.timestamp);
+        delete _list[record.index];
+        _evidence[p.requestId] = p.evidenceHash;
+        emit Attested(p.requestId, p.verdict, p.payBps, uint40(p.observedAt), p.metrics, p.evidenceHash);
     }
 
     /// @dev Tells the gate. Its failure is an event; the verdict stands.
@@ -336,8 +384,10 @@ contract CreOracle is ICreOracle, Ownable2Step {
         return outcome == IMilestoneGate.Status.Open || outcome == IMilestoneGate.Status.Held;
     }
 
-    function _isPending(Record memory record) private view returns (bool) {
-        return record.verdict == 0 && block.timestamp <= record.expiresAt;
+    /// @dev Id of the request for a review, with the criteria of its policy.
+    function _idOf(IMilestoneGate.Key memory key) private view returns (bytes32) {
+        (, bytes32 criteriaHash) = IMilestoneGate(gate).oracleOf(key);
+        return requestIdOf(key.escrow, key.milestone, key.round, key.digest, criteriaHash);
     }
 
     /// @dev Fifteen words; a word that does not fit its type is refused like a wrong length.

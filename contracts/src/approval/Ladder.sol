@@ -11,6 +11,28 @@ library Ladder {
     uint8 internal constant NO_PANEL = 255;
     uint16 internal constant FULL = 10_000;
 
+    /// @dev The escrow's own exit must come after the ladder's longest way, with this to spare.
+    uint256 internal constant SPARE = 3 days;
+
+    /// @dev The ladder at the end of a policy book's record.
+    function ofRecord(bytes memory record) internal pure returns (IArbitration.Policy memory) {
+        return decode(record, record.length - SIZE);
+    }
+
+    /// @dev Reverts on terms that no project can live by.
+    function check(IArbitration.Policy memory p) internal pure {
+        if (p.arbitrator == address(0) || p.arbitrator == p.fallbackArbitrator) {
+            revert IArbitration.Arbitration_BadArbitrator(p.arbitrator);
+        }
+        if (p.settleFeeBps > FULL) revert IArbitration.Arbitration_BadTerms(66, p.settleFeeBps);
+        if (p.panelPolicy != NO_PANEL && p.panel == 0) revert IArbitration.Arbitration_BadTerms(71, 0);
+        if (p.appeal == 0) revert IArbitration.Arbitration_BadTerms(77, 0);
+        if (p.deposit == 0) revert IArbitration.Arbitration_BadTerms(80, 0);
+        if (p.ruling == 0) revert IArbitration.Arbitration_BadTerms(83, 0);
+        bool second = p.fallbackArbitrator != address(0);
+        if (second && p.fallbackWindow == 0) revert IArbitration.Arbitration_BadTerms(86, 0);
+    }
+
     /// @dev Reads 89 bytes that start at `offset` of `data`; the caller has checked the length.
     function decode(bytes memory data, uint256 offset) internal pure returns (IArbitration.Policy memory p) {
         p.panelPolicy = uint8(_read(data, offset + 1, 1));

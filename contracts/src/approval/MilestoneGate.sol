@@ -17,10 +17,11 @@ import {Roster} from "./Roster.sol";
 
 /// @title MilestoneGate
 /// @notice See `IMilestoneGate`. Every function computes the ballot's timeline first (`BallotRule.advance`), so that what
-/// counts does not depend on who calls when. A decision stores the word, then calls the escrow last.
+/// counts does not depend on who calls when. A decision calls the escrow last.
+/// @dev A review under the terms' own roster has no slot until something must be remembered: it is open while the escrow
+/// shows this submission, in this round, as Submitted. A call that decides it writes nothing here; the escrow's state, which it
+/// changes before it pays, is what keeps a second decision out.
 contract MilestoneGate is GateRoster, BallotSignatures {
-    using Roster for bytes;
-
     /// @dev Least gas at `open` with an oracle, and what its request gets: nobody can starve the request.
     uint256 internal constant OPEN_FLOOR = 200_000;
     uint256 internal constant REQUEST_GAS = 150_000;
@@ -28,20 +29,21 @@ contract MilestoneGate is GateRoster, BallotSignatures {
     uint8 internal constant MAX_QUESTIONS = 3;
     uint8 internal constant CLAIM = 255;
 
-    /// @dev A ballot with what is needed to judge it. `word` is `stored` moved on by the clock to now.
-    /// The rest is what one call adds: seats counted, reason of a rejection, second of the decision, and whether the
-    /// submission is known to be waiting still.
+    /// @dev A ballot with what is needed to judge it. `stored` is the word before this call (`fresh`: as it would have been
+    /// stored when the submission came), `word` is that moved on by the clock to now. The rest is what one call adds: seats
+    /// counted, reason of a rejection, second of the decision, and whether the submission is known to be waiting still.
     struct Loaded {
         bytes32 id;
         BallotWord stored;
         BallotWord word;
         PolicyWord policy;
-        bytes roster;
+        Roster roster;
         uint64 yesSeats;
         uint64 noSeats;
         bytes32 reason;
         uint40 when;
         bool current;
+        bool fresh;
     }
 
     /// @dev Questions of a dispute.
@@ -55,32 +57,31 @@ contract MilestoneGate is GateRoster, BallotSignatures {
     mapping(bytes32 ballot => BallotWord word) private _ballots;
     mapping(bytes32 dispute => Asked asked) private _asked;
 
-    constructor(address verifier) BallotSignatures(verifier) {}
+    constructor(address verifier, address policyBook_) BallotSignatures(verifier) GateRoster(policyBook_) {}
 
     // ---------------------------------------------------------------------------------------------------- transitions
 
     /// @inheritdoc IMilestoneGate
-    function open(uint8 milestone, uint8 round, bytes32 digest, uint40 decideBy) external {
+    function open(uint8 milestone, uint8 round, bytes32 digest, uint40 decideBy, uint8 policy, uint8 version) external {
         // checks
-        (uint8 version, ) = roster(msg.sender);
-        bytes memory data = _roster(msg.sender, version);
-        if (milestone >= data.milestoneCount()) revert Gate_BadCount(milestone, data.milestoneCount());
+        Roster memory r = _roster(msg.sender, version);
+        PolicyWord word = r.policy(policy);
+        bool asks = word.names(PolicyWords.ORACLE);
+        if (asks && gasleft() < OPEN_FLOOR) revert Gate_NeedsGas(gasleft(), OPEN_FLOOR);
         Key memory key = Key(msg.sender, milestone, round, 0, BallotRule.FULL, digest);
         bytes32 id = keccak256(abi.encode(key));
-        if (_ballots[id].raw() != 0) revert Gate_BallotExists(id);
-        uint8 index = data.policyOf(milestone);
-        PolicyWord policy = data.policy(index);
-        bool asks = policy.names(PolicyWords.ORACLE);
-        if (asks && gasleft() < OPEN_FLOOR) revert Gate_NeedsGas(gasleft(), OPEN_FLOOR);
+        BallotWord ballot = BallotWords.opened(version, policy, BallotRule.FULL, _now() + word.window());
 
-        // effects
-        BallotWord word = BallotWords.opened(version, index, BallotRule.FULL, _now() + policy.window());
-        _ballots[id] = word;
-        _emitOpened(id, key, word);
+        // effects: without a slot a ballot runs under version 1, see `_load`
+        if (version != 1) {
+            if (_ballots[id].raw() != 0) revert Gate_BallotExists(id);
+            _ballots[id] = ballot;
+        }
+        _emitOpened(id, key, ballot);
 
         // interactions
         if (!asks) return;
-        (address oracle, bytes32 criteriaHash) = data.oracleOf(index);
+        (address oracle, bytes32 criteriaHash) = r.oracleOf(policy);
         bytes memory request = abi.encodeCall(
             ICreOracle.request,
             (msg.sender, milestone, round, digest, criteriaHash, decideBy)
@@ -91,9 +92,9 @@ contract MilestoneGate is GateRoster, BallotSignatures {
     /// @inheritdoc IMilestoneGate
     function cast(Key memory key, uint8 seat, bool approve, bytes32 reason) external {
         Loaded memory b = _load(key);
-        address id = _count(b, key, seat, approve, reason);
+        address id = _count(b, seat, approve, reason);
         if (id != msg.sender) revert Gate_NotSeat(seat, msg.sender);
-        _settle(key, b);
+        _settle(key, b, true);
     }
 
     /// @inheritdoc IMilestoneGate
@@ -106,9 +107,9 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         bytes calldata signature
     ) external {
         Loaded memory b = _load(key);
-        address id = _count(b, key, seat, approve, reason);
+        address id = _count(b, seat, approve, reason);
         if (!_signed(key, approve, reason, id, signer, signature)) revert Gate_BadSignature(seat);
-        _settle(key, b);
+        _settle(key, b, true);
     }
 
     /// @inheritdoc IMilestoneGate
@@ -125,7 +126,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
             if (_examine(b, key, entry) == Verdict.Counted) _add(b, entry.seat, entry.approve, entry.reason);
         }
         counted = b.yesSeats | b.noSeats;
-        if (counted != 0) _settle(key, b);
+        if (counted != 0) _settle(key, b, false);
     }
 
     /// @inheritdoc IMilestoneGate
@@ -141,8 +142,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         // checks
         Key memory key = Key(escrow, milestone, round, 0, BallotRule.FULL, digest);
         Loaded memory b = _load(key);
-        address oracle = address(0);
-        if (b.stored.raw() != 0) (oracle, ) = b.roster.oracleOf(b.stored.policy());
+        (address oracle, ) = _oracleOf(key, b.stored);
         if (oracle == address(0) || msg.sender != oracle) revert Gate_NotOracle(oracle, msg.sender);
         bool passed = verdict == 1;
         if (passed ? payBps == 0 || payBps > BallotRule.FULL : verdict != 2 || payBps != 0) revert Gate_BadBps(payBps);
@@ -150,7 +150,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
             b.stored.status() == Status.Open &&
             b.word.status() == Status.Open &&
             b.word.body(PolicyWords.ORACLE) == BodyState.Open &&
-            _current(key);
+            (b.current || _current(key));
         emit Reported(b.id, verdict, payBps, evidence, latched);
         if (!latched) return false;
 
@@ -177,7 +177,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
             if (over) revert Gate_DeadlinePassed(b.id, b.word.deadline());
             revert Gate_NotOpen(b.id, now_);
         }
-        if (!_current(key)) revert Gate_NotOpen(b.id, Status.Void);
+        if (!b.current && !_current(key)) revert Gate_NotOpen(b.id, Status.Void);
 
         // effects, then interactions
         b.word = b.word.withStatus(Status.Escalated).withChallenged();
@@ -189,7 +189,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
     function ask(Key memory key, uint8 seat, bytes calldata signer, bytes calldata signature) external {
         // checks
         Loaded memory b = _loadQuestion(key, seat);
-        address id = _count(b, key, seat, true, 0);
+        address id = _count(b, seat, true, 0);
         if (signature.length == 0) {
             if (id != msg.sender) revert Gate_NotSeat(seat, msg.sender);
         } else if (!_signed(key, true, 0, id, signer, signature)) {
@@ -203,7 +203,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         asked.seats |= _bit(seat);
         asked.digest = key.digest;
         _emitOpened(b.id, key, b.word);
-        _settle(key, b);
+        _settle(key, b, true);
     }
 
     /// @inheritdoc IMilestoneGate
@@ -224,7 +224,8 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         if (b.stored.raw() == 0) return v;
         v.status = b.stored.status();
         v.outcome = b.word.status();
-        if ((v.status == Status.Open || v.status == Status.Held) && !_current(key)) v.outcome = Status.Void;
+        bool waits = v.status == Status.Open || v.status == Status.Held;
+        if (waits && !b.current && !_current(key)) v.outcome = Status.Void;
         v.extended = b.word.extended();
         v.version = b.word.version();
         v.policy = b.word.policy();
@@ -250,15 +251,13 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         Loaded memory b = _load(key);
         Verdict verdict = _closed(b);
         if (verdict != Verdict.Counted) return verdict;
-        if (!_current(key)) return Verdict.NotOpen;
+        if (!b.current && !_current(key)) return Verdict.NotOpen;
         return _examine(b, key, entry);
     }
 
     /// @inheritdoc IMilestoneGate
     function oracleOf(Key memory key) external view returns (address oracle, bytes32 criteriaHash) {
-        BallotWord word = _ballots[keccak256(abi.encode(key))];
-        if (word.raw() == 0) return (address(0), 0);
-        return _roster(key.escrow, word.version()).oracleOf(word.policy());
+        return _oracleOf(key, _ballots[keccak256(abi.encode(key))]);
     }
 
     /// @inheritdoc IMilestoneGate
@@ -279,12 +278,43 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         b.id = keccak256(abi.encode(key));
         b.when = _now();
         b.stored = _ballots[b.id];
-        if (b.stored.raw() == 0) return b;
-        b.roster = _roster(key.escrow, b.stored.version());
-        b.policy = b.roster.policy(b.stored.policy());
+        if (b.stored.raw() == 0) {
+            (bool known, uint256 state, uint256 clock, uint8 policy) = _submitted(key);
+            if (!known || state != uint256(State.Submitted)) return b;
+            b.roster = _roster(key.escrow, 1);
+            b.policy = b.roster.policy(policy);
+            b.stored = BallotWords.opened(1, policy, BallotRule.FULL, uint40(clock) + b.policy.window());
+            b.fresh = true;
+            b.current = true;
+        } else {
+            b.roster = _roster(key.escrow, b.stored.version());
+            b.policy = b.roster.policy(b.stored.policy());
+        }
         uint40 extension = b.policy.extension();
         if (b.stored.isQuestion()) extension = _questionExtension(key, b.stored);
         b.word = BallotRule.advance(b.stored, b.policy, extension, _now());
+    }
+
+    /// @dev What the escrow says about the submission of a review's key, whatever became of it.
+    /// @return known False if the key is no review, or the escrow's last submission is another.
+    function _submitted(Key memory key) private view returns (bool known, uint256 state, uint256 clock, uint8 policy) {
+        // Only a review at 10,000 can be open without a slot; anything else was stored or never asked.
+        if (key.question != 0 || key.payBps != BallotRule.FULL || key.escrow.code.length == 0) return (false, 0, 0, 0);
+        uint256 round;
+        uint256 index;
+        bytes32 digest;
+        (state, round, digest, clock, index) = IEscrowWords(key.escrow).submission(key.milestone);
+        return (round == key.round && digest == key.digest, state, clock, uint8(index));
+    }
+
+    /// @dev Oracle and criteria of a ballot's policy, also of a review that ended without a slot.
+    function _oracleOf(Key memory key, BallotWord word) private view returns (address, bytes32) {
+        if (word.raw() != 0) return _roster(key.escrow, word.version()).oracleOf(word.policy());
+        (bool known, uint256 state, , uint8 policy) = _submitted(key);
+        return
+            known && state >= uint256(State.Submitted)
+                ? _roster(key.escrow, 1).oracleOf(policy)
+                : (address(0), bytes32(0));
     }
 
     /// @dev The panel's rung has its own extension; asked for only once it matters.
@@ -315,12 +345,11 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         _requireAnswered(key, asked);
         if (key.question != asked.count + 1) revert Gate_BadQuestion(key.question, asked.count + 1);
 
-        (uint8 version, ) = roster(key.escrow);
-        b.roster = _roster(key.escrow, version);
+        b.roster = _roster(key.escrow, window.version);
         b.policy = b.roster.policy(window.policy);
         bool extended = _now() > window.until;
         b.word = BallotWords
-            .opened(version, window.policy, key.payBps, extended ? window.extendedUntil : window.until)
+            .opened(window.version, window.policy, key.payBps, extended ? window.extendedUntil : window.until)
             .withQuestion();
         if (extended) b.word = b.word.withExtended();
     }
@@ -380,19 +409,12 @@ contract MilestoneGate is GateRoster, BallotSignatures {
 
     /// @dev Counts one ballot in memory, or reverts with the exact cause. The caller proves that the seat wants it.
     /// @return id The seat's id.
-    function _count(
-        Loaded memory b,
-        Key memory key,
-        uint8 seat,
-        bool approve,
-        bytes32 reason
-    ) private returns (address id) {
+    function _count(Loaded memory b, uint8 seat, bool approve, bytes32 reason) private returns (address id) {
         // A question that is being asked is not stored yet.
         if (b.stored.raw() != 0 || b.word.raw() == 0) {
             Verdict closed = _closed(b);
             if (closed == Verdict.NotOpen) revert Gate_NotOpen(b.id, b.stored.status());
             if (closed == Verdict.DeadlinePassed) revert Gate_DeadlinePassed(b.id, b.word.deadline());
-            if (!_current(key)) revert Gate_NotOpen(b.id, Status.Void);
         }
         Verdict verdict;
         (verdict, id) = _judge(b, seat, approve, reason);
@@ -401,7 +423,6 @@ contract MilestoneGate is GateRoster, BallotSignatures {
         if (verdict == Verdict.BodyNotNamed) revert Gate_BodyNotNamed(seat);
         if (verdict == Verdict.AlreadyCast) revert Gate_AlreadyCast(seat);
         if (verdict == Verdict.ReasonRequired) revert Gate_ReasonRequired(seat);
-        b.current = true;
         _add(b, seat, approve, reason);
     }
 
@@ -439,9 +460,15 @@ contract MilestoneGate is GateRoster, BallotSignatures {
     }
 
     /// @dev Decides after counted ballots.
-    function _settle(Key memory key, Loaded memory b) private {
+    /// @param strict Whether a decision on a submission that is no longer waiting reverts, instead of voiding the ballot.
+    function _settle(Key memory key, Loaded memory b, bool strict) private {
         emit BallotsCast(b.id, b.yesSeats, b.noSeats);
         b.word = BallotRule.afterVotes(b.word, b.policy, _now());
+        Status before = b.stored.status();
+        if (strict && before != Status.None && b.word.status() != before && !b.current) {
+            if (!_current(key)) revert Gate_NotOpen(b.id, Status.Void);
+            b.current = true;
+        }
         _commit(key, b);
     }
 
@@ -463,7 +490,9 @@ contract MilestoneGate is GateRoster, BallotSignatures {
             next = Status.Void;
             word = word.withStatus(next);
         }
-        _ballots[b.id] = word;
+        // A review that ends without having had a slot needs none. Arbitration asks whether the panel rejected.
+        bool panelRejected = next == Status.Rejected && word.body(PolicyWords.PANEL) == BodyState.Rejected;
+        if (!b.fresh || next == Status.Held || panelRejected) _ballots[b.id] = word;
         if (next == Status.Held) {
             emit BallotHeld(b.id, word.deadline(), word.payBps());
             return;
@@ -492,7 +521,7 @@ contract MilestoneGate is GateRoster, BallotSignatures {
             bool contested = claim[EscrowWords.CLAIM_STATE] == uint256(ClaimState.Contested);
             return key.question != 0 && contested && claim[EscrowWords.CLAIM_ROUND] == key.round;
         }
-        (uint256 state, uint256 round, bytes32 digest) = IEscrowWords(key.escrow).submission(key.milestone);
+        (uint256 state, uint256 round, bytes32 digest, , ) = IEscrowWords(key.escrow).submission(key.milestone);
         State waits = key.question == 0 ? State.Submitted : State.Disputed;
         return state == uint256(waits) && round == key.round && digest == key.digest;
     }

@@ -16,7 +16,7 @@ import {
 } from "./Errors.sol";
 import {Money} from "./Money.sol";
 import {Outcomes} from "./Outcomes.sol";
-import {Claim, Entry} from "./Slots.sol";
+import {Book, Claim, Entry} from "./Slots.sol";
 import {ProfileWord, TermsCodec} from "./TermsCodec.sol";
 
 /// @title From submission to decision
@@ -35,44 +35,58 @@ abstract contract Decisions is Outcomes {
     function submit(uint8 m, bytes32 digest, Auth calldata auth) external nonReentrant {
         Context memory c;
         _openAt(c, m);
-        Entry memory e = c.e;
-        ProfileWord p = _profile(c);
+        Entry e = c.e;
+        uint256 round;
+        unchecked {
+            round = e.round() + 1;
+        }
         // The intent names the round it opens: one signature, one submission.
-        bytes memory head = abi.encode(SUBMIT_TYPEHASH, m, uint256(e.round) + 1, digest);
-        _consent(_intent(c.a.contributor(), SUBMIT, m, head), auth);
-        if (e.state != FUNDED && e.state != REJECTED) _wrongState(m, e.state);
+        address contributor = c.a.contributor();
+        if (_signs(contributor, auth)) {
+            _checkSigned(contributor, SUBMIT, m, abi.encode(SUBMIT_TYPEHASH, m, round, digest), auth);
+        }
+        uint256 state = e.state();
+        if (state != FUNDED && state != REJECTED) _wrongState(m, state);
         if (digest == bytes32(0)) revert Escrow_ZeroDigest();
         _inTime(c);
-        if (e.round >= p.maxRounds()) revert Escrow_RoundsUsedUp(m, p.maxRounds());
-        if (e.state == REJECTED && _digests[m] == digest) revert Escrow_SameDigest(m);
+        ProfileWord p = _profile(c);
+        if (round > p.maxRounds()) revert Escrow_RoundsUsedUp(m, p.maxRounds());
+        if (state == REJECTED && _digests[m] == digest) revert Escrow_SameDigest(m);
 
-        e.state = SUBMITTED;
-        ++e.round;
-        e.clock = block.timestamp;
-        e.standingBps = 0;
-        e.lateBps = Money.lateBps(
-            block.timestamp,
-            _dueAt(c, e) + uint256(p.graceDays()) * 1 days,
-            p.lateDailyBps(),
-            p.lateCapBps()
-        );
+        uint256 lateBps = _lateBps(c, p);
+        e = e.withState(SUBMITTED).withRound(round).withClock(block.timestamp).withStandingBps(0).withLateBps(lateBps);
+        c.e = e;
         _saveEntry(c);
         _digests[m] = digest;
-        (uint256 exitTime, , ) = _exit(c, e);
-        uint40 decideBy = uint40(exitTime);
-        emit IMilestoneEscrow.Submitted(m, uint8(e.round), digest, uint16(e.lateBps), decideBy);
+        uint256 decideBy = _reviewEnd(e, p);
+        emit IMilestoneEscrow.Submitted(m, uint8(round), digest, uint16(lateBps), uint40(decideBy));
         // No try/catch: a starved `open` would mean no ballot, and silence could approve.
-        IMilestoneGate(GATE).open(m, uint8(e.round), digest, decideBy);
+        IMilestoneGate(GATE).open(m, uint8(round), digest, uint40(decideBy), uint8(e.policy()), _rosterVersion(c));
+    }
+
+    /// @dev Late credit of a submission now.
+    function _lateBps(Context memory c, ProfileWord p) private view returns (uint256) {
+        unchecked {
+            return
+                Money.lateBps(
+                    block.timestamp,
+                    _dueAt(c, c.e) + p.graceDays() * 1 days,
+                    p.lateDailyBps(),
+                    p.lateCapBps()
+                );
+        }
     }
 
     function dispute(uint8 m, bytes32 reasonHash, Auth calldata auth) external nonReentrant {
         Context memory c;
-        _openAt(c, m);
-        bytes memory head = abi.encode(DISPUTE_TYPEHASH, m, c.e.round, reasonHash);
-        _consent(_intent(c.a.contributor(), DISPUTE, m, head), auth);
-        if (c.e.state != REJECTED) _wrongState(m, c.e.state);
+        _openUnderWay(c, m);
+        address contributor = c.a.contributor();
+        if (_signs(contributor, auth)) {
+            bytes memory head = abi.encode(DISPUTE_TYPEHASH, m, c.e.round(), reasonHash);
+            _checkSigned(contributor, DISPUTE, m, head, auth);
+        }
+        if (c.e.state() != REJECTED) _wrongState(m, c.e.state());
         _inTime(c);
-        c.payBps = 0;
         _dispute(c, DisputeCause.Rejection, reasonHash);
     }
 
@@ -89,14 +103,17 @@ abstract contract Decisions is Outcomes {
     function reject(uint8 m, uint8 round, bytes32 digest, bytes32 reasonHash) external nonReentrant {
         Context memory c;
         _underReview(c, m, round, digest);
-        Entry memory e = c.e;
-        // The clock of the work stood still while others held it.
-        e.shift += block.timestamp - e.clock;
-        e.state = REJECTED;
-        e.clock = block.timestamp;
+        Entry e = c.e;
+        uint256 shift;
+        uint256 until;
+        // The clock of the work stood still while others held it. Unchecked: times are far below 2^40.
+        unchecked {
+            shift = e.shift() + block.timestamp - e.clock();
+            until = block.timestamp + _profile(c).reworkDays() * 1 days;
+        }
+        c.e = e.withShift(shift).withState(REJECTED).withClock(block.timestamp);
         _saveEntry(c);
-        (uint256 until, , ) = _exit(c, e);
-        emit IMilestoneEscrow.Rejected(m, round, digest, reasonHash, uint32(e.shift), uint40(until));
+        emit IMilestoneEscrow.Rejected(m, round, digest, reasonHash, uint32(shift), uint40(until));
     }
 
     function escalate(uint8 m, uint8 round, bytes32 digest, bool decided, uint16 standingBps) external nonReentrant {
@@ -117,17 +134,18 @@ abstract contract Decisions is Outcomes {
             return;
         }
         Context memory c;
-        _openAt(c, m);
-        if (c.e.state != DISPUTED) _wrongState(m, c.e.state);
-        if (c.e.round != round) revert Escrow_WrongRound(m, c.e.round);
+        _openUnderWay(c, m);
+        Entry e = c.e;
+        if (e.state() != DISPUTED) _wrongState(m, e.state());
+        if (e.round() != round) revert Escrow_WrongRound(m, e.round());
         _inTime(c);
         if (isFinal) {
             c.cause = Cause.Ruling;
             c.payBps = payBps;
             _decide(c);
         } else {
-            emit IMilestoneEscrow.StandingSet(m, round, uint16(c.e.standingBps), payBps);
-            c.e.standingBps = payBps;
+            emit IMilestoneEscrow.StandingSet(m, round, uint16(e.standingBps()), payBps);
+            c.e = e.withStandingBps(payBps);
             _saveEntry(c);
         }
     }
@@ -141,7 +159,7 @@ abstract contract Decisions is Outcomes {
         }
         Context memory c;
         _openAt(c, m);
-        uint256 state = c.e.state;
+        uint256 state = c.e.state();
         if (_isFinal(state)) _wrongState(m, state);
         (uint256 time, uint256 outcome, uint256 payBps) = _exit(c, c.e);
         // A submission is the gate's to decide; the escrow's own clock is only the backstop behind it.
@@ -167,54 +185,54 @@ abstract contract Decisions is Outcomes {
 
     /// @dev Opens a dispute; `c.payBps` stands until arbitration says otherwise.
     function _dispute(Context memory c, DisputeCause cause, bytes32 reasonHash) private {
-        Entry memory e = c.e;
-        e.state = DISPUTED;
-        e.clock = block.timestamp;
-        e.standingBps = c.payBps;
+        if (Book.unwrap(c.b) == 0) _loadBook(c);
+        uint16 standing = uint16(c.payBps);
+        c.e = c.e.withState(DISPUTED).withClock(block.timestamp).withStandingBps(standing);
         _saveEntry(c);
-        (uint256 exitTime, , ) = _exit(c, e);
-        uint40 ruleBy = uint40(exitTime);
-        emit IMilestoneEscrow.Disputed(uint8(c.m), uint8(e.round), cause, uint16(c.payBps), ruleBy, reasonHash);
-        IArbitration(ARBITRATION).open(uint8(c.m), uint8(e.round), uint16(c.payBps), ruleBy);
+        uint256 ruleBy = block.timestamp + _profile(c).arbitrationDays() * 1 days;
+        uint8 m = uint8(c.m);
+        uint8 round = uint8(c.e.round());
+        emit IMilestoneEscrow.Disputed(m, round, cause, standing, uint40(ruleBy), reasonHash);
+        IArbitration(ARBITRATION).open(m, round, standing, uint40(ruleBy), _rosterVersion(c));
     }
 
     /// @dev What the gate may decide: this submission, in this round, in time.
     function _underReview(Context memory c, uint8 m, uint8 round, bytes32 digest) private view {
         if (msg.sender != GATE) revert Escrow_NotGate();
-        _openAt(c, m);
-        if (c.e.state != SUBMITTED) _wrongState(m, c.e.state);
-        if (c.e.round != round) revert Escrow_WrongRound(m, c.e.round);
+        _openUnderWay(c, m);
+        Entry e = c.e;
+        if (e.state() != SUBMITTED) _wrongState(m, e.state());
+        if (e.round() != round) revert Escrow_WrongRound(m, e.round());
         if (_digests[m] != digest) revert Escrow_WrongDigest(m, _digests[m]);
-        _inTime(c);
+        _before(m, _reviewEnd(e, _profile(c)));
     }
 
     function _ruleClaim(uint256 round, uint256 payBps, bool isFinal) private {
         Context memory c;
         _open(c);
-        Claim memory k = _loadClaim();
-        if (k.state != CLAIM_CONTESTED) _wrongState(CLAIM, k.state);
-        if (k.round != round) revert Escrow_WrongRound(CLAIM, k.round);
+        Claim k = _loadClaim();
+        if (k.state() != CLAIM_CONTESTED) _wrongState(CLAIM, k.state());
+        if (k.round() != round) revert Escrow_WrongRound(CLAIM, k.round());
         _before(CLAIM, _claimExit(c.a, k));
         if (isFinal) {
             c.cause = Cause.Ruling;
             c.payBps = payBps;
             _decideClaim(c, k);
         } else {
-            emit IMilestoneEscrow.StandingSet(uint8(CLAIM), uint8(round), uint16(k.standingBps), uint16(payBps));
-            k.standingBps = payBps;
-            _saveClaim(k);
+            emit IMilestoneEscrow.StandingSet(uint8(CLAIM), uint8(round), uint16(k.standingBps()), uint16(payBps));
+            _saveClaim(k.withStandingBps(payBps));
         }
     }
 
     function _lapseClaim() private {
         Context memory c;
         _open(c);
-        Claim memory k = _loadClaim();
-        if (k.state == NO_CLAIM) _wrongState(CLAIM, 0);
+        Claim k = _loadClaim();
+        if (k.state() == NO_CLAIM) _wrongState(CLAIM, 0);
         _after(CLAIM, _claimExit(c.a, k));
         // Silence on a claim grants it (its standing share is 0 until it is contested).
-        c.cause = k.state == CLAIM_OPEN ? Cause.Silence : Cause.Standing;
-        c.payBps = k.standingBps;
+        c.cause = k.state() == CLAIM_OPEN ? Cause.Silence : Cause.Standing;
+        c.payBps = k.standingBps();
         _decideClaim(c, k);
     }
 }

@@ -42,6 +42,8 @@ error Escrow_NoSuchPayee(uint256 index);
 error Escrow_WrongVersion(uint256 expected, uint256 given);
 /// @dev The pool does not cover it.
 error Escrow_Underfunded(uint256 needed, uint256 available);
+/// @dev The seats and criteria given are not those of the change order (zero: it changes none).
+error Escrow_RosterMismatch(bytes32 expected, bytes32 given);
 /// @dev A payee whose part falls must sign.
 error Escrow_ConsentMissing(address payee);
 /// @dev The contributor defaulted first.
@@ -86,7 +88,7 @@ error Factory_FeeTooHigh(uint16 feeBps);
 error Terms_Version(uint8 codec);
 /// @dev The bytes do not have the length that their counts ask for.
 error Terms_Length(uint256 expected, uint256 given);
-/// @dev Too few or too many: part 0 milestones, 1 payees, 2 funders, 3 profiles.
+/// @dev Too few or too many: part 0 milestones, 1 payees, 2 funders, 3 profiles, 4 criteria, 5 seats.
 error Terms_Count(uint8 part, uint256 count);
 /// @dev A party, payee, funder or token is zero: part 0 token, 1 client, 2 contributor, 3 payee, 4 funder.
 error Terms_ZeroAddress(uint8 part);
@@ -102,9 +104,9 @@ error Terms_ZeroAmount(uint8 m);
 error Terms_Total(uint256 total);
 /// @dev A milestone names a profile that is not there.
 error Terms_Profile(uint8 m, uint8 profile);
-/// @dev A time of a profile (255: the header) is out of bounds; `field` is its byte in the profile (header: 7 warranty).
+/// @dev A time of a profile (255: the header) is out of bounds; `field` is its byte in the profile (header: 9 warranty).
 error Terms_Window(uint8 profile, uint8 field);
-/// @dev A rate of a profile (255: the header) is out of bounds; `field` is its byte in the profile (header: 5 fee).
+/// @dev A rate of a profile (255: the header) is out of bounds; `field` is its byte in the profile (header: 7 fee).
 error Terms_Bps(uint8 profile, uint8 field);
 /// @dev A milestone must be funded by its due date.
 error Terms_FundByAfterDue(uint8 m);

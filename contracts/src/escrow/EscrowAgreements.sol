@@ -5,7 +5,7 @@ import {IMilestoneEscrow, State} from "../interfaces/IMilestoneEscrow.sol";
 import {Agreements} from "./Agreements.sol";
 import {EscrowState} from "./EscrowState.sol";
 import {Money} from "./Money.sol";
-import {Claim, Entry, Slots} from "./Slots.sol";
+import {Claim, Entry} from "./Slots.sol";
 import {ProfileWord, TermsCodec} from "./TermsCodec.sol";
 
 /// @title The escrow's second part: agreements, notices, claims and forecasts
@@ -29,15 +29,15 @@ contract EscrowAgreements is Agreements {
         uint256 bps;
         if (m == CLAIM) {
             _open(c);
-            Claim memory k = _loadClaim();
-            if (k.state != NO_CLAIM) {
-                (time, bps) = (_claimExit(c.a, k), k.standingBps);
+            Claim k = _loadClaim();
+            if (k.state() != NO_CLAIM) {
+                (time, bps) = (_claimExit(c.a, k), k.standingBps());
                 state = bps == 0 ? REFUNDED : RELEASED;
             }
         } else {
             _openAt(c, m);
-            if (_isFinal(c.e.state)) {
-                (state, bps) = (c.e.state, c.e.standingBps);
+            if (_isFinal(c.e.state())) {
+                (state, bps) = (c.e.state(), c.e.standingBps());
             } else {
                 (time, state, bps) = _exit(c, c.e);
                 if (state == CANCELLED && _killDue(c, time) != 0) bps = Money.BPS;
@@ -49,18 +49,19 @@ contract EscrowAgreements is Agreements {
     function finalBy() external view returns (uint40) {
         Context memory c;
         _open(c);
-        uint256 latest = c.b.lastDecidedAt;
-        bool pot = _loadPots().holdback != 0;
+        _loadPots(c);
+        uint256 latest = c.b.lastDecidedAt();
+        bool pot = c.p.holdback() != 0;
         uint256 n = _count(c);
         for (uint256 m; m < n; ++m) {
-            Slots.read(c.e, _entry(c, m));
-            if (_isFinal(c.e.state)) continue;
+            c.e = _entry(c, m);
+            if (_isFinal(c.e.state())) continue;
             if (_profile(c).holdbackBps() != 0) pot = true;
             uint256 end = _latestDecision(c);
             if (end > latest) latest = end;
         }
         if (pot) {
-            uint256 tail = uint256(c.a.warrantyDays()) + c.a.profile(0).arbitrationDays();
+            uint256 tail = c.a.warrantyDays() + c.a.profile(0).arbitrationDays();
             latest += tail * 1 days + ANSWER;
         }
         return uint40(latest);
@@ -68,29 +69,29 @@ contract EscrowAgreements is Agreements {
 
     /// @dev Latest time at which the open milestone at hand can be decided, if every round is used to its end.
     function _latestDecision(Context memory c) private pure returns (uint256 time) {
-        Entry memory e = c.e;
+        Entry e = c.e;
+        uint256 state = e.state();
         ProfileWord p = _profile(c);
-        time = uint256(p.arbitrationDays()) * 1 days;
-        if (e.state == DISPUTED) return time + e.clock;
-        uint256 rework = uint256(p.reworkDays()) * 1 days;
-        uint256 left = uint256(p.maxRounds()) - e.round;
-        if (e.state == SUBMITTED) ++left;
+        time = p.arbitrationDays() * 1 days;
+        if (state == DISPUTED) return time + e.clock();
+        uint256 rework = p.reworkDays() * 1 days;
+        uint256 left = p.maxRounds() - e.round();
+        if (state == SUBMITTED) ++left;
         time += left * (p.reviewSeconds() + BACKSTOP + rework);
-        if (e.state == SUBMITTED) return time + e.clock;
-        if (e.state == REJECTED) return time + e.clock + rework;
-        time += _dueAt(c, e) + (uint256(p.graceDays()) + p.lateDays()) * 1 days;
-        if (e.state == PLANNED) time += CURE + FUND_LIMIT;
+        if (state == SUBMITTED) return time + e.clock();
+        if (state == REJECTED) return time + e.clock() + rework;
+        time += _dueAt(c, e) + (p.graceDays() + p.lateDays()) * 1 days;
+        if (state == PLANNED) time += CURE + FUND_LIMIT;
     }
 
     function feePaid(uint8 m) external view nonReentrantView returns (uint256 fee) {
         Context memory c;
         _openAt(c, m);
-        Entry memory e = c.e;
-        if (e.state == RELEASED) {
-            return Money.parts(e.amount, e.standingBps, e.lateBps, _profile(c).holdbackBps(), c.a.feeBps()).fee;
+        Entry e = c.e;
+        if (e.state() == RELEASED) {
+            return Money.parts(e.amount(), e.standingBps(), e.lateBps(), _profile(c).holdbackBps(), c.a.feeBps()).fee;
         }
-        if (e.state == CANCELLED && e.standingBps != 0)
-            (fee, ) = Money.feeOf(_cover(c, e.amount, e.profile), c.a.feeBps());
+        if (e.state() == CANCELLED && e.standingBps() != 0) (fee, ) = Money.feeOf(_cover(c, e), c.a.feeBps());
     }
 
     function contribution(uint8 i) external view nonReentrantView returns (uint256) {

@@ -5,15 +5,17 @@ import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IArbitration} from "../interfaces/IArbitration.sol";
+import {PolicyRecord} from "../approval/PolicyRecord.sol";
+import {ProjectPolicy} from "../approval/ProjectPolicy.sol";
 import {IEscrowFactory, IZoneRoots} from "../interfaces/IEscrowFactory.sol";
 import {Auth, IMilestoneEscrow} from "../interfaces/IMilestoneEscrow.sol";
-import {IMilestoneGate} from "../interfaces/IMilestoneGate.sol";
+import {IPolicyBook} from "../interfaces/IPolicyBook.sol";
 import {
     Factory_BadSignature,
     Factory_CreationStopped,
@@ -47,6 +49,7 @@ contract EscrowFactory is IEscrowFactory, Ownable2Step, EIP712, ReentrancyGuardT
     address private immutable _GATE;
     address private immutable _ARBITRATION;
     address private immutable _TREASURY;
+    address private immutable _BOOK;
 
     uint16 public feeBps;
     uint40 public stoppedUntil;
@@ -61,11 +64,13 @@ contract EscrowFactory is IEscrowFactory, Ownable2Step, EIP712, ReentrancyGuardT
         address arbitration_,
         address treasury_,
         EscrowAgreements agreements_,
+        address book_,
         uint16 feeBps_
     ) Ownable(owner_) EIP712("Milepost Factory", "1") {
         _GATE = gate_;
         _ARBITRATION = arbitration_;
         _TREASURY = treasury_;
+        _BOOK = book_;
         implementation = address(new MilestoneEscrow(address(this), gate_, arbitration_, treasury_, agreements_));
         _setFeeBps(feeBps_);
         _setGuardian(guardian_);
@@ -81,13 +86,13 @@ contract EscrowFactory is IEscrowFactory, Ownable2Step, EIP712, ReentrancyGuardT
         bytes[] calldata calls
     ) external nonReentrant returns (address escrow) {
         bytes memory a = args;
-        escrow = _predict(a);
+        bytes memory code = _creationCode(a);
+        escrow = Create2.computeAddress(0, keccak256(code));
         if (escrow.code.length == 0) {
-            uint96 total = _checkTerms(a);
-            _checkConsent(a, keccak256(args), total, client, contributor);
-            bytes32 policies = keccak256(abi.encode(gatePolicy, arbitrationPolicy));
-            if (policies != a.policyHash()) revert Factory_PolicyMismatch(a.policyHash(), policies);
-            Clones.cloneDeterministicWithImmutableArgs(implementation, a, bytes32(0));
+            (uint96 total, uint256 pairs) = _checkTerms(a);
+            _checkConsent(a, total, client, contributor);
+            ProjectPolicy.check(a, pairs, _record(a.policyHash(), gatePolicy, arbitrationPolicy));
+            Create2.deploy(0, 0, code);
             emit EscrowCreated(
                 escrow,
                 a.client(),
@@ -98,8 +103,6 @@ contract EscrowFactory is IEscrowFactory, Ownable2Step, EIP712, ReentrancyGuardT
                 a.policyHash(),
                 args
             );
-            IMilestoneGate(_GATE).register(escrow, gatePolicy);
-            IArbitration(_ARBITRATION).register(escrow, arbitrationPolicy);
         }
         if (amount != 0) {
             IERC20(a.token()).safeTransferFrom(msg.sender, escrow, amount);
@@ -154,9 +157,9 @@ contract EscrowFactory is IEscrowFactory, Ownable2Step, EIP712, ReentrancyGuardT
 
     // ---- checks
 
-    function _checkTerms(bytes memory a) private view returns (uint96 total) {
+    function _checkTerms(bytes memory a) private view returns (uint96 total, uint256 pairs) {
         if (block.timestamp <= stoppedUntil) revert Factory_CreationStopped(stoppedUntil);
-        total = a.check([_GATE, _ARBITRATION, _TREASURY], block.timestamp);
+        (total, pairs) = a.check([_GATE, _ARBITRATION, _TREASURY]);
         if (!tokenAllowed[a.token()]) revert Factory_TokenNotAllowed(a.token());
         uint256 given = a.feeBps();
         if (given != feeBps && (given != 0 || !_sameZone(a.client(), a.contributor()))) {
@@ -171,39 +174,64 @@ contract EscrowFactory is IEscrowFactory, Ownable2Step, EIP712, ReentrancyGuardT
         return root != address(0) && root == IZoneRoots(zoneFactory).rootOf(contributor);
     }
 
-    function _checkConsent(
-        bytes memory a,
-        bytes32 argsHash,
-        uint96 total,
-        Auth calldata client,
-        Auth calldata contributor
-    ) private view {
-        bytes memory head = abi.encode(
-            TERMS_TYPEHASH,
-            a.client(),
-            a.contributor(),
-            a.token(),
-            total,
-            a.feeBps(),
-            a.termsHash(),
-            a.policyHash(),
-            argsHash
-        );
-        _checkSignature(a.client(), head, client);
-        _checkSignature(a.contributor(), head, contributor);
+    function _checkConsent(bytes memory a, uint96 total, Auth calldata client, Auth calldata contributor) private view {
+        _checkSignature(a.client(), a, total, client);
+        _checkSignature(a.contributor(), a, total, contributor);
     }
 
-    function _checkSignature(address party, bytes memory head, Auth calldata auth) private view {
+    function _checkSignature(address party, bytes memory a, uint96 total, Auth calldata auth) private view {
         if (msg.sender == party) return;
         if (block.timestamp > auth.deadline) revert Factory_SignatureExpired(auth.deadline);
-        bytes32 hash = _hashTypedDataV4(keccak256(bytes.concat(head, abi.encode(auth.deadline))));
-        if (!SignatureChecker.isValidSignatureNowCalldata(party, hash, auth.signature)) {
+        bytes32 terms = keccak256(
+            abi.encode(
+                TERMS_TYPEHASH,
+                a.client(),
+                a.contributor(),
+                a.token(),
+                total,
+                a.feeBps(),
+                a.termsHash(),
+                a.policyHash(),
+                keccak256(a),
+                auth.deadline
+            )
+        );
+        if (!SignatureChecker.isValidSignatureNowCalldata(party, _hashTypedDataV4(terms), auth.signature)) {
             revert Factory_BadSignature(party);
         }
     }
 
+    /// @dev The record of the signed policies, defined first if it is new. What is given must be what was signed.
+    function _record(
+        bytes32 policyHash,
+        bytes calldata gatePolicy,
+        bytes calldata arbitrationPolicy
+    ) private returns (bytes memory record) {
+        record = PolicyRecord.load(_BOOK, policyHash);
+        bool known = record.length != 0;
+        if (known && gatePolicy.length + arbitrationPolicy.length == 0) return record;
+        bytes32 given = keccak256(abi.encode(gatePolicy, arbitrationPolicy));
+        if (given != policyHash) revert Factory_PolicyMismatch(policyHash, given);
+        if (known) return record;
+        IPolicyBook(_BOOK).record(gatePolicy, arbitrationPolicy);
+        return PolicyRecord.load(_BOOK, policyHash);
+    }
+
     function _predict(bytes memory args) private view returns (address) {
-        return Clones.predictDeterministicAddressWithImmutableArgs(implementation, args, bytes32(0));
+        return Create2.computeAddress(0, keccak256(_creationCode(args)));
+    }
+
+    /// @dev What `Clones` deploys for a clone with immutable arguments, built once for its address and its deployment.
+    function _creationCode(bytes memory args) private view returns (bytes memory) {
+        return
+            abi.encodePacked(
+                hex"61",
+                SafeCast.toUint16(args.length + CLONE_CODE),
+                hex"3d81600a3d39f3363d3d373d3d3d363d73",
+                implementation,
+                hex"5af43d82803e903d91602b57fd5bf3",
+                args
+            );
     }
 
     function _setStop(uint40 until) private {

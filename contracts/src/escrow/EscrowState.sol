@@ -68,9 +68,12 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
 
     /// @dev One call at work: the terms, what it read, and what the end of a milestone moves. Passed by reference, and with it
     /// the choices of the caller (cause, share): literal arguments would make the compiler copy whole functions.
+    /// `b` is zero until it is read (an escrow with an entry never has a zero slot 0); `p` and `r` are read if slot 0 flags
+    /// them, else they hold nothing but money and are read by whoever moves that.
     struct Context {
         bytes a;
         Book b;
+        Pots p;
         Rare r;
         uint256 m;
         Entry e;
@@ -84,25 +87,18 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
         uint256 toRefundable;
     }
 
-    /// @dev What a party consents to: `head` is the type hash and the fields, ABI-encoded; nonce and deadline are appended.
-    struct Intent {
-        address party;
-        uint256 key;
-        bytes head;
-    }
-
     address internal immutable GATE;
     address internal immutable ARBITRATION;
     address internal immutable TREASURY;
     address private immutable _SELF = address(this);
 
     // Slots 0 to 3; see `Slots` for their fields.
-    uint256 private _book;
-    uint256 private _pots;
-    uint256 private _rare;
-    uint256 private _claim;
+    Book private _book;
+    Pots private _pots;
+    Rare private _rare;
+    Claim private _claim;
     // Per milestone: its entry and the digest of its current submission.
-    uint256[16] private _entries;
+    Entry[16] private _entries;
     bytes32[16] internal _digests;
     // Only with several funders: all that each put in.
     uint256[8] internal _contributions;
@@ -130,18 +126,19 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
         if (address(this) == _SELF) revert Escrow_OnlyClone();
     }
 
-    /// @dev Terms, slot 0, and slot 2 unless it can hold nothing but refundable money. Fills what the caller allocated:
-    /// returning a struct would allocate it once more at every step.
+    /// @dev Terms, slot 0, and what it flags. Fills what the caller allocated: returning a struct would allocate it once more
+    /// at every step.
     function _open(Context memory c) internal view {
         c.a = _args();
-        Slots.read(c.b, _book);
-        if (c.b.flags & Slots.RARE != 0) Slots.read(c.r, _rare);
+        _loadBook(c);
     }
 
-    /// @dev `_open` with slot 2 in any case.
+    /// @dev `_open` with slots 1 and 2 in any case.
     function _openFull(Context memory c) internal view {
-        _open(c);
-        Slots.read(c.r, _rare);
+        c.a = _args();
+        c.b = _book;
+        c.p = _pots;
+        c.r = _rare;
     }
 
     /// @dev `_open` at milestone `m`; reverts if there is none.
@@ -150,66 +147,95 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
         _select(c, m);
     }
 
+    /// @dev `_openAt` without slot 0 for a milestone that was submitted: its entry says all about its state.
+    function _openUnderWay(Context memory c, uint256 m) internal view {
+        if (m < _entries.length) {
+            Entry e = _entries[m];
+            if (e.state() > FUNDED) {
+                (c.a, c.m, c.e) = (_args(), m, e);
+                return;
+            }
+        }
+        _openAt(c, m);
+    }
+
     /// @dev Moves to milestone `m`; reverts if there is none.
     function _select(Context memory c, uint256 m) internal view {
         if (m >= _count(c)) revert Escrow_NoSuchMilestone(m);
         c.m = m;
-        Slots.read(c.e, _entry(c, m));
+        c.e = _entry(c, m);
+    }
+
+    function _loadBook(Context memory c) internal view {
+        Book b = _book;
+        c.b = b;
+        if (b.has(Slots.RARE)) c.r = _rare;
+        if (b.has(Slots.AMENDED)) c.p = _pots;
     }
 
     function _saveBook(Context memory c) internal {
-        _book = Slots.pack(c.b);
+        _book = c.b;
     }
 
-    function _saveRare(Context memory c) internal {
-        _rare = Slots.pack(c.r);
+    /// @dev Slot 1 fresh from storage. It is zero while nothing is booked, change orders apart.
+    function _loadPots(Context memory c) internal view {
+        if (c.b.booked() != 0 || c.b.has(Slots.AMENDED)) c.p = _pots;
+    }
+
+    function _savePots(Context memory c) internal {
+        _pots = c.p;
     }
 
     /// @dev Slot 2 fresh from storage (a context may have skipped it).
     function _loadRare(Context memory c) internal view {
-        Slots.read(c.r, _rare);
+        c.r = _rare;
+    }
+
+    function _saveRare(Context memory c) internal {
+        _rare = c.r;
     }
 
     function _saveEntry(Context memory c) internal {
-        _entries[c.m] = Slots.pack(c.e);
+        _entries[c.m] = c.e;
     }
 
-    function _loadPots() internal view returns (Pots memory p) {
-        Slots.read(p, _pots);
+    function _loadClaim() internal view returns (Claim) {
+        return _claim;
     }
 
-    function _savePots(Pots memory p) internal {
-        _pots = Slots.pack(p);
-    }
-
-    function _loadClaim() internal view returns (Claim memory k) {
-        Slots.read(k, _claim);
-    }
-
-    function _saveClaim(Claim memory k) internal {
-        _claim = Slots.pack(k);
+    function _saveClaim(Claim k) internal {
+        _claim = k;
     }
 
     // ---- milestones
 
-    function _count(Context memory c) internal pure returns (uint256) {
-        return c.r.milestones == 0 ? c.a.milestones() : c.r.milestones;
+    /// @dev Version of policies and seats in force: 1 is the signed terms', each change order that touches them adds one.
+    function _rosterVersion(Context memory c) internal pure returns (uint8) {
+        uint256 version = c.p.roster();
+        return version == 0 ? 1 : uint8(version);
     }
 
-    /// @dev Milestone `m`, known to exist, as a word (see `Slots`).
-    function _entry(Context memory c, uint256 m) internal view returns (uint256 w) {
-        bool reserved = m < c.b.funded;
+    function _count(Context memory c) internal pure returns (uint256 n) {
+        n = c.p.milestones();
+        if (n == 0) n = c.a.milestones();
+    }
+
+    /// @dev Milestone `m`, known to exist.
+    function _entry(Context memory c, uint256 m) internal view returns (Entry e) {
+        bool reserved = m < c.b.funded();
         // A Planned milestone has no slot unless one was touched: no need to read it.
-        if (reserved || c.b.flags & Slots.TOUCHED != 0) w = _entries[m];
-        if (w == 0) w = c.a.milestoneWord(m);
-        if (reserved && Slots.stateOf(w) == PLANNED) w = Slots.withState(w, FUNDED);
+        if (reserved || c.b.has(Slots.TOUCHED)) e = _entries[m];
+        if (Entry.unwrap(e) == 0) e = Entry.wrap(c.a.milestoneWord(m));
+        if (reserved && e.state() == PLANNED) e = e.withState(FUNDED);
     }
 
     /// @dev See `IMilestoneEscrow`. Reads storage only: a milestone that was submitted has its entry there.
-    function submission(uint8 m) external view returns (uint256 state, uint256 round, bytes32 digest) {
-        if (m >= _entries.length) return (0, 0, 0);
-        uint256 w = _entries[m];
-        return (Slots.stateOf(w), Slots.roundOf(w), _digests[m]);
+    function submission(
+        uint8 m
+    ) external view returns (uint256 state, uint256 round, bytes32 digest, uint256 clock, uint256 policy) {
+        if (m >= _entries.length) return (0, 0, 0, 0, 0);
+        Entry e = _entries[m];
+        return (e.state(), e.round(), _digests[m], e.clock(), e.policy());
     }
 
     function _isFinal(uint256 s) internal pure returns (bool) {
@@ -217,58 +243,72 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     }
 
     function _profile(Context memory c) internal pure returns (ProfileWord) {
-        return c.a.profile(c.e.profile);
+        return c.a.profile(c.e.profile());
     }
 
-    function _cover(Context memory c, uint256 amount, uint256 profileIndex) internal pure returns (uint256) {
-        return Money.share(amount, c.a.profile(profileIndex).killBps());
+    /// @dev Kill cover of a milestone.
+    function _cover(Context memory c, Entry e) internal pure returns (uint256) {
+        return Money.share(e.amount(), c.a.profile(e.profile()).killBps());
     }
 
     /// @dev Kill cover that Planned milestone `e` has reserved: none before the first milestone was funded.
-    function _reservedCover(Context memory c, Entry memory e) internal pure returns (uint256) {
-        return c.b.flags & Slots.ACTIVE == 0 ? 0 : _cover(c, e.amount, e.profile);
+    function _reservedCover(Context memory c, Entry e) internal pure returns (uint256) {
+        return c.b.has(Slots.ACTIVE) ? _cover(c, e) : 0;
     }
 
-    // ---- clocks; every time is far below 2^40: the start is at most a year from the creation, days are u16
+    // ---- clocks; every time is far below 2^40: the start is at most a year from the creation, days are u16. So nothing here
+    // overflows, and nothing is checked for it.
 
     function _dayOf(Context memory c, uint256 day) internal pure returns (uint256) {
-        return uint256(c.a.start()) + day * 1 days;
+        unchecked {
+            return c.a.start() + day * 1 days;
+        }
     }
 
-    function _dueAt(Context memory c, Entry memory e) internal pure returns (uint256) {
-        return _dayOf(c, e.due) + e.shift;
+    function _dueAt(Context memory c, Entry e) internal pure returns (uint256) {
+        unchecked {
+            return _dayOf(c, e.due()) + e.shift();
+        }
     }
 
     /// @dev Exit of a milestone that is not final. The kill fee of a Cancelled outcome is `_killDue`'s matter.
-    function _exit(
-        Context memory c,
-        Entry memory e
-    ) internal pure returns (uint256 time, uint256 outcome, uint256 payBps) {
-        ProfileWord p = c.a.profile(e.profile);
-        if (e.state <= FUNDED) {
-            if (e.state == PLANNED) {
-                time = _dayOf(c, e.fundBy) + CURE + FUND_LIMIT;
-                outcome = CANCELLED;
+    function _exit(Context memory c, Entry e) internal pure returns (uint256 time, uint256 outcome, uint256 payBps) {
+        ProfileWord p = c.a.profile(e.profile());
+        uint256 state = e.state();
+        unchecked {
+            if (state <= FUNDED) {
+                if (state == PLANNED) {
+                    time = _dayOf(c, e.fundBy()) + CURE + FUND_LIMIT;
+                    outcome = CANCELLED;
+                } else {
+                    time = _dueAt(c, e) + (p.graceDays() + p.lateDays()) * 1 days;
+                    outcome = REFUNDED;
+                }
+                uint256 notice = c.r.cancelAt();
+                if (notice != 0) {
+                    uint256 end = notice + NOTICE;
+                    if (end < time) (time, outcome) = (end, CANCELLED);
+                }
+                return (time, outcome, payBps);
+            }
+            if (state == SUBMITTED) {
+                time = _reviewEnd(e, p);
+                payBps = p.silenceApproves() ? 10_000 : p.deadlockBps();
+            } else if (state == REJECTED) {
+                time = e.clock() + p.reworkDays() * 1 days;
             } else {
-                time = _dueAt(c, e) + (uint256(p.graceDays()) + p.lateDays()) * 1 days;
-                outcome = REFUNDED;
+                time = e.clock() + p.arbitrationDays() * 1 days;
+                payBps = e.standingBps();
             }
-            if (c.r.cancelAt != 0) {
-                uint256 end = c.r.cancelAt + NOTICE;
-                if (end < time) (time, outcome) = (end, CANCELLED);
-            }
-            return (time, outcome, payBps);
+            outcome = payBps == 0 ? REFUNDED : RELEASED;
         }
-        if (e.state == SUBMITTED) {
-            time = e.clock + p.reviewSeconds() + BACKSTOP;
-            payBps = p.silenceApproves() ? 10_000 : p.deadlockBps();
-        } else if (e.state == REJECTED) {
-            time = e.clock + uint256(p.reworkDays()) * 1 days;
-        } else {
-            time = e.clock + uint256(p.arbitrationDays()) * 1 days;
-            payBps = e.standingBps;
+    }
+
+    /// @dev Exit of a submission: the gate's longest way, and the backstop behind it.
+    function _reviewEnd(Entry e, ProfileWord p) internal pure returns (uint256) {
+        unchecked {
+            return e.clock() + p.reviewSeconds() + BACKSTOP;
         }
-        outcome = payBps == 0 ? REFUNDED : RELEASED;
     }
 
     /// @dev Reverts once the exit of the milestone at hand has come.
@@ -289,20 +329,20 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
 
     /// @dev Earliest time at which the contributor defaulted or will, stored or not yet called; the largest value if never.
     function _defaultAt(Context memory c) internal view returns (uint256 earliest) {
-        earliest = c.r.defaultedAt == 0 ? type(uint256).max : c.r.defaultedAt;
+        earliest = c.r.defaultedAt();
+        if (earliest == 0) earliest = type(uint256).max;
         uint256 n = _count(c);
-        Entry memory e;
         for (uint256 m; m < n; ++m) {
-            uint256 w = _entry(c, m);
-            uint256 state = Slots.stateOf(w);
+            Entry e = _entry(c, m);
+            uint256 state = e.state();
             if (state != FUNDED && state != REJECTED) continue;
-            Slots.read(e, w);
             (uint256 time, uint256 outcome, ) = _exit(c, e);
             if (outcome == REFUNDED && time < earliest) earliest = time;
         }
     }
 
-    /// @dev Kill fee owed when `e` ends at `time` as Cancelled: its cover, if reserved and no default came first.
+    /// @dev Kill fee owed when the milestone at hand ends at `time` as Cancelled: its cover, if reserved and no default came
+    /// first.
     function _killDue(Context memory c, uint256 time) internal view returns (uint256 fee) {
         fee = _reservedCover(c, c.e);
         if (fee != 0 && _defaultAt(c) <= time) fee = 0;
@@ -315,13 +355,14 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     // ---- payees
 
     function _payeeCount(Context memory c) internal pure returns (uint256 n) {
-        n = c.r.payees == 0 ? c.a.payees() : c.r.payees;
+        n = c.p.payees();
+        if (n == 0) n = c.a.payees();
         if (n == 0) n = 1;
     }
 
     /// @dev Payee `i` (known to exist) in force now, and its weight.
     function _payeeOf(Context memory c, uint256 i) internal view returns (address account, uint256 weight) {
-        bool changed = c.b.flags & Slots.PAYEES != 0;
+        bool changed = c.b.has(Slots.PAYEES);
         uint256 w = changed ? _payees[i] : 0;
         if (w != 0) (account, weight) = (address(uint160(w >> 17)), uint16(w >> 1));
         else (account, weight) = c.a.payees() == 0 ? (c.a.contributor(), 10_000) : c.a.payee(i);
@@ -332,33 +373,43 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     }
 
     function _setPayee(Context memory c, uint256 i, address account, uint256 weight) internal {
-        c.b.flags |= Slots.PAYEES;
+        c.b = c.b.withFlag(Slots.PAYEES);
         _payees[i] = (uint256(uint160(account)) << 17) | (weight << 1) | 1;
     }
 
     // ---- consent
 
-    function _intent(
+    /// @dev Whether the party's signature has to be checked: if none is given, the party must be the caller.
+    function _signs(address party, Auth calldata auth) internal view returns (bool) {
+        if (auth.signature.length != 0) return true;
+        if (msg.sender != party) revert Escrow_NotParty();
+        return false;
+    }
+
+    /// @dev Reverts unless `party` signed `head` (type hash and fields, ABI-encoded; nonce and deadline are appended) under the
+    /// key `purpose << 8 | index`. The nonce is used before the (possibly foreign) signature check.
+    function _checkSigned(
         address party,
         uint256 purpose,
         uint256 index,
-        bytes memory head
-    ) internal pure returns (Intent memory) {
-        return Intent(party, (purpose << 8) | index, head);
+        bytes memory head,
+        Auth calldata auth
+    ) internal {
+        _checkIntent(party, purpose, index, auth);
+        _useCheckedNonce(party, auth.nonce);
+        _checkSignature(party, head, auth);
     }
 
-    /// @dev Reverts unless the party calls or signed. The nonce is used before the (possibly foreign) signature check.
-    function _consent(Intent memory i, Auth calldata auth) internal {
-        if (auth.signature.length == 0) {
-            if (msg.sender != i.party) revert Escrow_NotParty();
-            return;
-        }
+    /// @dev The intent is not expired and names this key.
+    function _checkIntent(address party, uint256 purpose, uint256 index, Auth calldata auth) internal view {
         if (block.timestamp > auth.deadline) revert Escrow_SignatureExpired(auth.deadline);
-        if (auth.nonce >> 64 != i.key) revert Escrow_BadSignature(i.party);
-        _useCheckedNonce(i.party, auth.nonce);
-        bytes32 hash = _hashTypedDataV4(keccak256(bytes.concat(i.head, abi.encode(auth.nonce, auth.deadline))));
-        if (!SignatureChecker.isValidSignatureNowCalldata(i.party, hash, auth.signature)) {
-            revert Escrow_BadSignature(i.party);
+        if (auth.nonce >> 64 != (purpose << 8) | index) revert Escrow_BadSignature(party);
+    }
+
+    function _checkSignature(address party, bytes memory head, Auth calldata auth) internal view {
+        bytes32 hash = _hashTypedDataV4(keccak256(bytes.concat(head, abi.encode(auth.nonce, auth.deadline))));
+        if (!SignatureChecker.isValidSignatureNowCalldata(party, hash, auth.signature)) {
+            revert Escrow_BadSignature(party);
         }
     }
 
@@ -367,7 +418,7 @@ abstract contract EscrowState is ReentrancyGuardTransient, EIP712, NoncesKeyed {
     }
 
     /// @dev Claim money that `endWarranty` and settlements of the pot may not touch.
-    function _held(Claim memory k) internal pure returns (uint256) {
-        return k.state == NO_CLAIM ? 0 : k.amount;
+    function _held(Claim k) internal pure returns (uint256) {
+        return k.state() == NO_CLAIM ? 0 : k.amount();
     }
 }

@@ -9,7 +9,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IMilestoneEscrow} from "../interfaces/IMilestoneEscrow.sol";
 import {Decisions} from "./Decisions.sol";
 import {Escrow_AmountTooLarge, Escrow_NoSuchFunder, Escrow_NothingDue, Escrow_Shortfall} from "./Errors.sol";
-import {Pots, Slots} from "./Slots.sol";
+import {Entry, Pots, Slots} from "./Slots.sol";
 import {TermsCodec} from "./TermsCodec.sol";
 
 /// @dev EIP-3009 with a signature of any length (smart accounts; USDC 2.2).
@@ -95,8 +95,9 @@ abstract contract Funding is Decisions {
 
     function refund() external nonReentrant {
         Context memory c;
-        _openFull(c);
-        if (c.r.refundable == 0) revert Escrow_NothingDue();
+        _open(c);
+        _loadRare(c);
+        if (c.r.refundable() == 0) revert Escrow_NothingDue();
         _refundAll(c);
     }
 
@@ -105,13 +106,18 @@ abstract contract Funding is Decisions {
         _open(c);
         _catchUp(c);
         uint256 balance = IERC20(c.a.token()).balanceOf(address(this));
-        if (balance < c.b.booked) revert Escrow_Shortfall(balance, c.b.booked);
-        uint256 surplus = balance - c.b.booked;
-        uint256 room = type(uint96).max - c.b.booked;
-        uint256 amount = uint96(surplus < room ? surplus : room);
-        Pots memory p = _add(c, 0, amount);
-        if (amount != 0) emit IMilestoneEscrow.Synced(uint96(amount), uint96(p.pool));
-        _allocate(c, p);
+        uint256 booked = c.b.booked();
+        if (balance < booked) revert Escrow_Shortfall(balance, booked);
+        uint256 amount;
+        // Unchecked: just compared, and booked money fits 96 bits.
+        unchecked {
+            amount = balance - booked;
+            uint256 room = type(uint96).max - booked;
+            if (amount > room) amount = room;
+        }
+        Pots before = _add(c, 0, amount);
+        if (amount != 0) emit IMilestoneEscrow.Synced(uint96(amount), uint96(c.p.pool()));
+        _allocate(c, before);
     }
 
     function _pull(Context memory c, uint8 funder, uint256 amount) private {
@@ -133,93 +139,143 @@ abstract contract Funding is Decisions {
         if (balance <= before) revert Escrow_NothingDue();
         uint256 received = balance - before;
         _catchUp(c);
-        uint256 room = type(uint96).max - c.b.booked;
+        uint256 room = type(uint96).max - c.b.booked();
         if (received > room) revert Escrow_AmountTooLarge(received, room);
-        Pots memory p = _add(c, funder, received);
-        emit IMilestoneEscrow.Funded(funder, from, uint96(received), uint96(p.pool));
-        _allocate(c, p);
+        Pots start = _add(c, funder, received);
+        emit IMilestoneEscrow.Funded(funder, from, uint96(received), uint96(c.p.pool()));
+        _allocate(c, start);
     }
 
     /// @dev What must happen before new money counts: Planned milestones past their exit end (call order must not change
     /// kill fees), and accrued refunds are paid by the old shares.
     function _catchUp(Context memory c) private {
         // No Planned milestone can be over before the first day's limit, unless a notice runs.
-        if (c.r.cancelAt != 0 || block.timestamp > _dayOf(c, 0) + CURE + FUND_LIMIT) {
+        if (c.r.cancelAt() != 0 || block.timestamp > _dayOf(c, 0) + CURE + FUND_LIMIT) {
             uint256 n = _count(c);
-            for (uint256 m = c.b.funded; m < n; ++m) {
-                uint256 w = _entry(c, m);
-                if (Slots.stateOf(w) != PLANNED) continue;
-                c.m = m;
-                Slots.read(c.e, w);
-                (uint256 time, , ) = _exit(c, c.e);
+            for (uint256 m = c.b.funded(); m < n; ++m) {
+                Entry e = _entry(c, m);
+                if (e.state() != PLANNED) continue;
+                (c.m, c.e) = (m, e);
+                (uint256 time, , ) = _exit(c, e);
                 if (block.timestamp > time) _cancelAtExit(c, time);
             }
         }
         if (c.a.furtherFunders() != 0) {
             _loadRare(c);
-            if (c.r.refundable != 0) _refundAll(c);
+            if (c.r.refundable() != 0) _refundAll(c);
         }
     }
 
     /// @dev Adds money to the pool in memory; with several funders its giver is recorded.
-    function _add(Context memory c, uint8 funder, uint256 amount) private returns (Pots memory p) {
-        c.b.booked += amount;
-        p = _loadPots();
-        p.pool += amount;
+    /// @return before Slot 1 as it is in storage.
+    function _add(Context memory c, uint8 funder, uint256 amount) private returns (Pots before) {
+        _loadPots(c);
+        before = c.p;
+        c.b = c.b.plusBooked(amount);
+        c.p = before.withPool(before.pool() + amount);
         if (c.a.furtherFunders() != 0 && amount != 0) _contributions[funder] += amount;
     }
 
-    /// @dev Reserves Planned milestones in index order while the pool covers them in full; saves slot 0 and the pots.
-    function _allocate(Context memory c, Pots memory p) private {
+    /// @dev Reserves Planned milestones in index order while the pool covers them in full; saves slots 0 and 1.
+    function _allocate(Context memory c, Pots before) private {
         uint256 n = _count(c);
-        if (c.b.decided == n) {
+        uint256 pool = c.p.pool();
+        if (c.b.decided() == n) {
             // Nothing is left to reserve: late money goes home.
-            if (p.pool != 0) {
+            if (pool != 0) {
                 _loadRare(c);
-                c.r.refundable += p.pool;
-                p.pool = 0;
+                c.r = c.r.withRefundable(c.r.refundable() + pool);
+                pool = 0;
                 _saveRare(c);
             }
-        } else if (c.r.cancelAt == 0) {
-            while (c.b.funded < n && _reserve(c, p)) {}
+        } else if (c.r.cancelAt() == 0) {
+            pool = _reserve(c, pool, n);
         }
-        _savePots(p);
+        c.p = c.p.withPool(pool);
+        // A pool that was and is empty costs no write.
+        if (Pots.unwrap(c.p) != Pots.unwrap(before)) _savePots(c);
         _saveBook(c);
     }
 
-    /// @dev Reserves the next milestone; false if the pool is too small. The first needs its amount and the kill covers of
-    /// all others; each later one its amount less its own cover.
-    function _reserve(Context memory c, Pots memory p) private returns (bool) {
-        uint256 m = c.b.funded;
-        uint256 w = _entry(c, m);
-        if (Slots.stateOf(w) == PLANNED) {
-            uint256 needed = Slots.amountOf(w);
-            if (c.b.flags & Slots.ACTIVE != 0) {
-                needed -= _cover(c, needed, Slots.profileOf(w));
-            } else {
-                uint256 n = _count(c);
-                for (uint256 i = m + 1; i < n; ++i) {
-                    uint256 other = _entry(c, i);
-                    if (Slots.stateOf(other) == PLANNED) {
-                        needed += _cover(c, Slots.amountOf(other), Slots.profileOf(other));
-                    }
-                }
+    /// @dev Reserves the next milestones, up to `n`, as long as `pool` covers them. The first needs its amount and the kill
+    /// covers of all others; each later one its amount less its own cover. A pool that has all their amounts before the first
+    /// is reserved covers each in turn: no cover exceeds its amount.
+    /// @return left What is left of `pool`.
+    function _reserve(Context memory c, uint256 pool, uint256 n) private returns (uint256 left) {
+        left = pool;
+        uint256 m = c.b.funded();
+        if (!c.b.has(Slots.ACTIVE | Slots.TOUCHED)) {
+            uint256 sum = _sumOfSigned(c, m, n);
+            if (sum <= pool) {
+                _reserveAll(c, m, n);
+                return pool - sum;
             }
-            if (needed > p.pool) return false;
-            p.pool -= needed;
-            c.b.flags |= Slots.ACTIVE;
-            uint256 fundBy = _dayOf(c, Slots.fundByOf(w));
-            uint256 shift;
-            if (block.timestamp > fundBy) {
-                shift = block.timestamp - fundBy;
-                c.m = m;
-                Slots.read(c.e, w);
-                (c.e.shift, c.e.state) = (shift, FUNDED);
-                _saveEntry(c);
-            }
-            emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(Slots.amountOf(w)), uint32(shift));
         }
-        ++c.b.funded;
-        return true;
+        // Unchecked: amounts are below 2^96, covers at most half of them, and `needed` was just compared.
+        unchecked {
+            for (; m < n; ++m) {
+                Entry e = _entry(c, m);
+                if (e.state() != PLANNED) continue;
+                uint256 needed = e.amount();
+                if (c.b.has(Slots.ACTIVE)) needed -= _cover(c, e);
+                else needed += _otherCovers(c, m, n);
+                if (needed > left) break;
+                left -= needed;
+                c.b = c.b.withFlag(Slots.ACTIVE);
+                _fundMilestone(c, m, e);
+            }
+        }
+        c.b = c.b.withFunded(m);
+    }
+
+    /// @dev Reserves milestones `m` to `n` - 1 as signed, none of which has a slot.
+    function _reserveAll(Context memory c, uint256 m, uint256 n) private {
+        c.b = c.b.withFlag(Slots.ACTIVE).withFunded(n);
+        // Unchecked: positions lie inside the terms.
+        unchecked {
+            bytes memory a = c.a;
+            uint256 position = a.milestoneAt(m);
+            uint256 begin = a.start();
+            for (; m < n; ++m) {
+                if (block.timestamp > begin + a.fundByAt(position) * 1 days) {
+                    _fundMilestone(c, m, Entry.wrap(a.milestoneWord(m)));
+                } else {
+                    emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(a.amountAt(position)), 0);
+                }
+                position += TermsCodec.MILESTONE;
+            }
+        }
+    }
+
+    /// @dev Planned milestone `m` has its money; funded late, it gets the lost time.
+    function _fundMilestone(Context memory c, uint256 m, Entry e) private {
+        uint256 fundBy = _dayOf(c, e.fundBy());
+        uint256 shift;
+        if (block.timestamp > fundBy) {
+            shift = block.timestamp - fundBy;
+            (c.m, c.e) = (m, e.withShift(shift).withState(FUNDED));
+            _saveEntry(c);
+        }
+        emit IMilestoneEscrow.MilestoneFunded(uint8(m), uint96(e.amount()), uint32(shift));
+    }
+
+    /// @dev Sum of the amounts of milestones `m` to `n` - 1 as signed.
+    function _sumOfSigned(Context memory c, uint256 m, uint256 n) private pure returns (uint256 sum) {
+        unchecked {
+            bytes memory a = c.a;
+            uint256 position = a.milestoneAt(m);
+            for (; m < n; ++m) {
+                sum += a.amountAt(position);
+                position += TermsCodec.MILESTONE;
+            }
+        }
+    }
+
+    /// @dev Kill covers of the Planned milestones after `m`.
+    function _otherCovers(Context memory c, uint256 m, uint256 n) private view returns (uint256 covers) {
+        for (uint256 i = m + 1; i < n; ++i) {
+            Entry other = _entry(c, i);
+            if (other.state() == PLANNED) covers += _cover(c, other);
+        }
     }
 }

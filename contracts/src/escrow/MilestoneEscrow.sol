@@ -22,7 +22,7 @@ import {EscrowAgreements} from "./EscrowAgreements.sol";
 import {EscrowState} from "./EscrowState.sol";
 import {Funding} from "./Funding.sol";
 import {Money} from "./Money.sol";
-import {Claim, Entry, Pots, Slots} from "./Slots.sol";
+import {Claim, Entry, Slots} from "./Slots.sol";
 import {TermsCodec} from "./TermsCodec.sol";
 
 /// @title One project's escrow
@@ -73,16 +73,16 @@ contract MilestoneEscrow is Funding, Multicall {
     function claim(address account, address to, Auth calldata auth) external nonReentrant {
         Context memory c;
         _open(c);
-        if (to != account) {
-            _consent(_intent(account, CLAIM_CREDIT, 0, abi.encode(CLAIM_TYPEHASH, account, to)), auth);
+        if (to != account && _signs(account, auth)) {
+            _checkSigned(account, CLAIM_CREDIT, 0, abi.encode(CLAIM_TYPEHASH, account, to), auth);
         }
         uint256 amount = _credits[account];
         if (amount == 0) revert Escrow_NothingDue();
         // Paying the escrow itself would turn a credit into a donation.
         if (to == address(this)) revert Escrow_TokenRefused(account, to);
         delete _credits[account];
-        c.b.booked -= amount;
-        if (account == TREASURY) c.b.feesPaid = Money.saturatingAdd(c.b.feesPaid, amount);
+        c.b = c.b.minusBooked(amount);
+        if (account == TREASURY) c.b = c.b.withFeesPaid(Money.saturatingAdd(c.b.feesPaid(), amount));
         _saveBook(c);
         emit IMilestoneEscrow.CreditClaimed(account, to, uint96(amount));
         if (!IERC20(c.a.token()).trySafeTransfer(to, amount)) revert Escrow_TokenRefused(account, to);
@@ -122,7 +122,7 @@ contract MilestoneEscrow is Funding, Multicall {
                 warrantyDays: uint16(c.a.warrantyDays()),
                 start: uint40(c.a.start()),
                 milestones: uint8(_count(c)),
-                version: uint32(c.r.version),
+                version: uint32(c.p.version()),
                 termsHash: c.a.termsHash(),
                 policyHash: c.a.policyHash()
             });
@@ -155,19 +155,20 @@ contract MilestoneEscrow is Funding, Multicall {
     function milestone(uint8 m) external view returns (Milestone memory) {
         Context memory c;
         _openAt(c, m);
-        Entry memory e = c.e;
+        Entry e = c.e;
         return
             Milestone({
-                state: State(e.state),
-                round: uint8(e.round),
-                clock: uint40(e.clock),
-                shift: uint32(e.shift),
-                standingBps: uint16(e.standingBps),
-                lateBps: uint16(e.lateBps),
-                amount: uint96(e.amount),
-                due: uint16(e.due),
-                fundBy: uint16(e.fundBy),
-                profile: uint8(e.profile),
+                state: State(e.state()),
+                round: uint8(e.round()),
+                clock: uint40(e.clock()),
+                shift: uint32(e.shift()),
+                standingBps: uint16(e.standingBps()),
+                lateBps: uint16(e.lateBps()),
+                amount: uint96(e.amount()),
+                due: uint16(e.due()),
+                fundBy: uint16(e.fundBy()),
+                profile: uint8(e.profile()),
+                policy: uint8(e.policy()),
                 dueAt: uint40(_dueAt(c, e)),
                 digest: _digests[m]
             });
@@ -179,26 +180,26 @@ contract MilestoneEscrow is Funding, Multicall {
         return
             Progress({
                 milestones: uint8(_count(c)),
-                funded: uint8(c.b.funded),
-                decided: uint8(c.b.decided),
-                activated: c.b.flags & Slots.ACTIVE != 0,
-                version: uint32(c.r.version),
-                lastDecidedAt: uint40(c.b.lastDecidedAt),
-                cancelAt: uint40(c.r.cancelAt),
-                defaultedAt: uint40(c.r.defaultedAt)
+                funded: uint8(c.b.funded()),
+                decided: uint8(c.b.decided()),
+                activated: c.b.has(Slots.ACTIVE),
+                version: uint32(c.p.version()),
+                lastDecidedAt: uint40(c.b.lastDecidedAt()),
+                cancelAt: uint40(c.r.cancelAt()),
+                defaultedAt: uint40(c.r.defaultedAt())
             });
     }
 
     function warrantyClaim() external view returns (WarrantyClaim memory) {
         _args();
-        Claim memory k = _loadClaim();
+        Claim k = _loadClaim();
         return
             WarrantyClaim({
-                state: ClaimState(k.state),
-                round: uint8(k.round),
-                clock: uint40(k.clock),
-                standingBps: uint16(k.standingBps),
-                amount: uint96(k.amount)
+                state: ClaimState(k.state()),
+                round: uint8(k.round()),
+                clock: uint40(k.clock()),
+                standingBps: uint16(k.standingBps()),
+                amount: uint96(k.amount())
             });
     }
 
@@ -207,19 +208,17 @@ contract MilestoneEscrow is Funding, Multicall {
     function ledger() external view nonReentrantView returns (Ledger memory books) {
         Context memory c;
         _openFull(c);
-        Pots memory p = _loadPots();
-        books.booked = uint96(c.b.booked);
-        books.pool = uint96(p.pool);
-        books.holdback = uint96(p.holdback);
-        books.refundable = uint96(c.r.refundable);
+        books.booked = uint96(c.b.booked());
+        books.pool = uint96(c.p.pool());
+        books.holdback = uint96(c.p.holdback());
+        books.refundable = uint96(c.r.refundable());
         uint256 n = _count(c);
         for (uint256 m; m < n; ++m) {
-            uint256 w = _entry(c, m);
-            uint256 state = Slots.stateOf(w);
+            Entry e = _entry(c, m);
+            uint256 state = e.state();
             if (_isFinal(state)) continue;
-            uint256 amount = Slots.amountOf(w);
-            if (state != PLANNED) books.milestones += uint96(amount);
-            else if (c.b.flags & Slots.ACTIVE != 0) books.cover += uint96(_cover(c, amount, Slots.profileOf(w)));
+            if (state != PLANNED) books.milestones += uint96(e.amount());
+            else books.cover += uint96(_reservedCover(c, e));
         }
         books.credits = books.booked - books.pool - books.milestones - books.cover - books.holdback - books.refundable;
     }
@@ -232,6 +231,6 @@ contract MilestoneEscrow is Funding, Multicall {
     function feesPaid() external view nonReentrantView returns (uint96) {
         Context memory c;
         _open(c);
-        return uint96(c.b.feesPaid);
+        return uint96(c.b.feesPaid());
     }
 }

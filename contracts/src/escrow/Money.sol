@@ -22,7 +22,10 @@ library Money {
 
     /// @notice `amount * bps / 10000`, floored.
     function share(uint256 amount, uint256 bps) internal pure returns (uint256) {
-        return (amount * bps) / BPS;
+        // Unchecked: see above.
+        unchecked {
+            return (amount * bps) / BPS;
+        }
     }
 
     /// @notice Steps 1 to 4 of the money rule for a milestone of `amount`.
@@ -33,25 +36,33 @@ library Money {
         uint256 holdbackBps,
         uint256 feeBps
     ) internal pure returns (Parts memory p) {
-        p.gross = share(amount, payBps);
-        p.lateCredit = share(p.gross, late);
-        uint256 accepted = p.gross - p.lateCredit;
-        p.holdback = share(accepted, holdbackBps);
-        (p.fee, p.net) = feeOf(accepted - p.holdback, feeBps);
-        p.refundable = amount - accepted;
+        // Unchecked: no share exceeds its whole.
+        unchecked {
+            p.gross = share(amount, payBps);
+            p.lateCredit = share(p.gross, late);
+            uint256 accepted = p.gross - p.lateCredit;
+            p.holdback = share(accepted, holdbackBps);
+            (p.fee, p.net) = feeOf(accepted - p.holdback, feeBps);
+            p.refundable = amount - accepted;
+        }
     }
 
     /// @notice Step 4: the fee in `amount` and what the payees share.
     function feeOf(uint256 amount, uint256 feeBps) internal pure returns (uint256 fee, uint256 net) {
         fee = share(amount, feeBps);
-        net = amount - fee;
+        unchecked {
+            net = amount - fee;
+        }
     }
 
     /// @notice Late credit in basis points: started days after `from`, times the daily rate, capped; 0 if not late.
     function lateBps(uint256 time, uint256 from, uint256 dailyBps, uint256 capBps) internal pure returns (uint256) {
         if (time <= from) return 0;
-        uint256 bps = ((time - from + 1 days - 1) / 1 days) * dailyBps;
-        return bps < capBps ? bps : capBps;
+        // Unchecked: times are below 2^40.
+        unchecked {
+            uint256 bps = ((time - from + 1 days - 1) / 1 days) * dailyBps;
+            return bps < capBps ? bps : capBps;
+        }
     }
 
     /// @notice A funder's part of refundable money.

@@ -19,7 +19,7 @@ import {
 } from "./Errors.sol";
 import {Money} from "./Money.sol";
 import {Outcomes} from "./Outcomes.sol";
-import {Claim, Pots, Slots} from "./Slots.sol";
+import {Claim, Slots} from "./Slots.sol";
 import {TermsCodec} from "./TermsCodec.sol";
 
 /// @title What one party does alone: notices, terminations, warranty claims
@@ -40,26 +40,29 @@ abstract contract Notices is Outcomes {
     function unfund(uint96 amount, Auth calldata auth) external nonReentrant {
         Context memory c;
         _openFull(c);
-        _consent(_intent(c.a.client(), UNFUND, 0, abi.encode(UNFUND_TYPEHASH, amount)), auth);
+        address client = c.a.client();
+        if (_signs(client, auth)) _checkSigned(client, UNFUND, 0, abi.encode(UNFUND_TYPEHASH, amount), auth);
         if (amount == 0) revert Escrow_NothingDue();
-        Pots memory p = _loadPots();
-        if (amount > p.pool) revert Escrow_Underfunded(amount, p.pool);
-        p.pool -= amount;
-        _savePots(p);
-        c.r.refundable += amount;
+        uint256 pool = c.p.pool();
+        if (amount > pool) revert Escrow_Underfunded(amount, pool);
+        pool -= amount;
+        c.p = c.p.withPool(pool);
+        _savePots(c);
+        c.r = c.r.withRefundable(c.r.refundable() + amount);
         _saveRare(c);
-        emit IMilestoneEscrow.Unfunded(uint96(amount), uint96(p.pool));
+        emit IMilestoneEscrow.Unfunded(amount, uint96(pool));
     }
 
     function cancel(Auth calldata auth) external nonReentrant {
         Context memory c;
         _openFull(c);
-        _consent(_intent(c.a.client(), CANCEL, 0, abi.encode(CANCEL_TYPEHASH)), auth);
-        if (c.b.decided == _count(c)) _wrongState(PROJECT, 2);
-        if (c.r.cancelAt != 0) _wrongState(PROJECT, 1);
-        c.r.cancelAt = block.timestamp;
+        address client = c.a.client();
+        if (_signs(client, auth)) _checkSigned(client, CANCEL, 0, abi.encode(CANCEL_TYPEHASH), auth);
+        if (c.b.decided() == _count(c)) _wrongState(PROJECT, 2);
+        if (c.r.cancelAt() != 0) _wrongState(PROJECT, 1);
+        c.r = c.r.withCancelAt(block.timestamp);
         _saveRare(c);
-        c.b.flags |= Slots.RARE;
+        c.b = c.b.withFlag(Slots.RARE);
         _saveBook(c);
         emit IMilestoneEscrow.CancelNotice(uint40(block.timestamp + NOTICE));
     }
@@ -67,9 +70,12 @@ abstract contract Notices is Outcomes {
     function terminate(uint8 m, Auth calldata auth) external nonReentrant {
         Context memory c;
         _openAt(c, m);
-        _consent(_intent(c.a.contributor(), TERMINATE, m, abi.encode(TERMINATE_TYPEHASH, m)), auth);
-        if (c.e.state != PLANNED) _wrongState(m, c.e.state);
-        _after(m, _dayOf(c, c.e.fundBy) + CURE);
+        address contributor = c.a.contributor();
+        if (_signs(contributor, auth)) {
+            _checkSigned(contributor, TERMINATE, m, abi.encode(TERMINATE_TYPEHASH, m), auth);
+        }
+        if (c.e.state() != PLANNED) _wrongState(m, c.e.state());
+        _after(m, _dayOf(c, c.e.fundBy()) + CURE);
         _inTime(c);
         uint256 defaultAt = _defaultAt(c);
         if (defaultAt < block.timestamp) revert Escrow_ProviderDefaulted(defaultAt);
@@ -80,52 +86,49 @@ abstract contract Notices is Outcomes {
     function openClaim(uint96 amount, bytes32 evidenceHash, Auth calldata auth) external nonReentrant {
         Context memory c;
         _open(c);
-        bytes memory head = abi.encode(OPEN_CLAIM_TYPEHASH, amount, evidenceHash);
-        _consent(_intent(c.a.client(), OPEN_CLAIM, 0, head), auth);
+        address client = c.a.client();
+        if (_signs(client, auth)) {
+            _checkSigned(client, OPEN_CLAIM, 0, abi.encode(OPEN_CLAIM_TYPEHASH, amount, evidenceHash), auth);
+        }
         _before(CLAIM, _warrantyEnd(c, CLAIM));
-        Claim memory k = _loadClaim();
-        if (k.state != NO_CLAIM) revert Escrow_ClaimPending(k.round);
+        Claim k = _loadClaim();
+        uint256 round = k.round();
+        if (k.state() != NO_CLAIM) revert Escrow_ClaimPending(round);
         if (amount == 0) revert Escrow_NothingDue();
-        if (k.round == type(uint8).max) revert Escrow_RoundsUsedUp(CLAIM, k.round);
-        uint256 pot = _loadPots().holdback;
+        if (round == type(uint8).max) revert Escrow_RoundsUsedUp(CLAIM, round);
+        _loadPots(c);
+        uint256 pot = c.p.holdback();
         if (amount > pot) revert Escrow_ClaimTooLarge(amount, pot);
-        k.amount = amount;
-        k.state = CLAIM_OPEN;
-        ++k.round;
-        k.clock = block.timestamp;
-        k.standingBps = 0;
+        ++round;
+        k = Slots.claimOf(amount, CLAIM_OPEN, round, block.timestamp, 0);
         _saveClaim(k);
-        emit IMilestoneEscrow.ClaimOpened(uint8(k.round), uint96(amount), evidenceHash, uint40(_claimExit(c.a, k)));
+        emit IMilestoneEscrow.ClaimOpened(uint8(round), amount, evidenceHash, uint40(_claimExit(c.a, k)));
     }
 
     function answerClaim(bool accept, bytes32 reasonHash, Auth calldata auth) external nonReentrant {
         Context memory c;
         _open(c);
-        Claim memory k = _loadClaim();
-        bytes memory head = abi.encode(ANSWER_CLAIM_TYPEHASH, k.round, accept, reasonHash);
-        _consent(_intent(c.a.contributor(), ANSWER_CLAIM, 0, head), auth);
-        if (k.state != CLAIM_OPEN) _wrongState(CLAIM, k.state);
+        Claim k = _loadClaim();
+        uint8 round = uint8(k.round());
+        address contributor = c.a.contributor();
+        if (_signs(contributor, auth)) {
+            bytes memory head = abi.encode(ANSWER_CLAIM_TYPEHASH, round, accept, reasonHash);
+            _checkSigned(contributor, ANSWER_CLAIM, 0, head, auth);
+        }
+        if (k.state() != CLAIM_OPEN) _wrongState(CLAIM, k.state());
         _before(CLAIM, _claimExit(c.a, k));
-        emit IMilestoneEscrow.ClaimAnswered(uint8(k.round), accept, reasonHash);
+        emit IMilestoneEscrow.ClaimAnswered(round, accept, reasonHash);
         if (accept) {
             c.cause = Cause.Joint;
             _decideClaim(c, k);
             return;
         }
-        k.state = CLAIM_CONTESTED;
-        k.clock = block.timestamp;
-        k.standingBps = c.a.profile(0).deadlockBps();
+        uint16 standing = uint16(c.a.profile(0).deadlockBps());
+        k = Slots.claimOf(k.amount(), CLAIM_CONTESTED, round, block.timestamp, standing);
         _saveClaim(k);
         uint40 ruleBy = uint40(_claimExit(c.a, k));
-        emit IMilestoneEscrow.Disputed(
-            uint8(CLAIM),
-            uint8(k.round),
-            DisputeCause.Claim,
-            uint16(k.standingBps),
-            ruleBy,
-            reasonHash
-        );
-        IArbitration(ARBITRATION).open(uint8(CLAIM), uint8(k.round), uint16(k.standingBps), ruleBy);
+        emit IMilestoneEscrow.Disputed(uint8(CLAIM), round, DisputeCause.Claim, standing, ruleBy, reasonHash);
+        IArbitration(ARBITRATION).open(uint8(CLAIM), round, standing, ruleBy, _rosterVersion(c));
     }
 
     function endWarranty() external nonReentrant {
@@ -145,13 +148,13 @@ abstract contract Notices is Outcomes {
         if (!IERC20(token_).trySafeTransfer(client, amount)) revert Escrow_TokenRefused(client, client);
         // A token with two entry points could have moved the project's own money.
         uint256 balance = IERC20(asset).balanceOf(address(this));
-        if (balance < c.b.booked) revert Escrow_Shortfall(balance, c.b.booked);
+        if (balance < c.b.booked()) revert Escrow_Shortfall(balance, c.b.booked());
         emit IMilestoneEscrow.Recovered(token_, amount);
     }
 
     /// @dev Last second of the warranty; reverts while a milestone is open.
     function _warrantyEnd(Context memory c, uint256 m) private pure returns (uint256) {
-        if (c.b.decided != _count(c)) revert Escrow_TooEarly(m, type(uint256).max);
-        return c.b.lastDecidedAt + uint256(c.a.warrantyDays()) * 1 days;
+        if (c.b.decided() != _count(c)) revert Escrow_TooEarly(m, type(uint256).max);
+        return c.b.lastDecidedAt() + c.a.warrantyDays() * 1 days;
     }
 }

@@ -7,7 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IMilestoneEscrow, Kind} from "../interfaces/IMilestoneEscrow.sol";
 import {EscrowState} from "./EscrowState.sol";
 import {Money} from "./Money.sol";
-import {Pots, Slots} from "./Slots.sol";
+import {Rare, Slots} from "./Slots.sol";
 import {TermsCodec} from "./TermsCodec.sol";
 
 /// @title Paying
@@ -18,40 +18,45 @@ abstract contract Payments is EscrowState {
 
     /// @dev Books the end of one milestone and pays. `c` holds changes of the caller that are not saved yet.
     function _finish(Context memory c) internal {
-        ++c.b.decided;
+        c.b = c.b.withDecided(c.b.decided() + 1);
         _close(c);
     }
 
     /// @dev `_finish` for callers that counted `decided` themselves. The end of the last open milestone also frees the pool,
     /// pays half the holdback pot and starts the warranty.
     function _close(Context memory c) internal {
-        bool last = c.b.decided == _count(c);
+        bool last = c.b.decided() == _count(c);
         uint256 half;
         uint256 left;
         if (last || c.toHoldback != 0) {
-            Pots memory p = _loadPots();
-            p.holdback += c.toHoldback;
+            _loadPots(c);
+            left = c.p.holdback() + c.toHoldback;
             if (last) {
-                c.toRefundable += p.pool;
-                p.pool = 0;
-                half = p.holdback / 2;
-                p.holdback -= half;
-                left = p.holdback;
+                c.toRefundable += c.p.pool();
+                half = left / 2;
+                left -= half;
+                c.p = c.p.withPool(0);
             }
-            _savePots(p);
+            c.p = c.p.withHoldback(left);
+            _savePots(c);
         }
-        if (c.toRefundable != 0 || c.defaultedAt != 0) {
-            _loadRare(c);
-            c.r.refundable += c.toRefundable;
-            if (c.defaultedAt != 0) {
-                c.b.flags |= Slots.RARE;
-                if (c.r.defaultedAt == 0 || c.defaultedAt < c.r.defaultedAt) c.r.defaultedAt = uint40(c.defaultedAt);
-            }
-            _saveRare(c);
-        }
-        c.b.lastDecidedAt = block.timestamp;
+        if (c.toRefundable != 0 || c.defaultedAt != 0) _addRefundable(c);
+        c.b = c.b.withLastDecidedAt(block.timestamp);
         _pay(c);
         if (half != 0) _payPot(c, half, left);
+    }
+
+    /// @dev Books `c.toRefundable`, and a default if there was one.
+    function _addRefundable(Context memory c) internal {
+        _loadRare(c);
+        Rare r = c.r;
+        r = r.withRefundable(r.refundable() + c.toRefundable);
+        if (c.defaultedAt != 0) {
+            c.b = c.b.withFlag(Slots.RARE);
+            if (r.defaultedAt() == 0 || c.defaultedAt < r.defaultedAt()) r = r.withDefaultedAt(c.defaultedAt);
+        }
+        c.r = r;
+        _saveRare(c);
     }
 
     /// @dev Pays `amount`, already out of the pot, by step 4 of the money rule.
@@ -66,30 +71,41 @@ abstract contract Payments is EscrowState {
     /// @dev Pays `c.fee` to the treasury and `c.net` to the payees by weight, the remainder to the first, after taking both
     /// out of the books; what the token refuses comes back into the books as a credit. Saves slot 0.
     function _pay(Context memory c) private {
-        c.b.booked -= c.fee + c.net;
-        c.b.feesPaid = Money.saturatingAdd(c.b.feesPaid, c.fee);
-        _saveBook(c);
-        Kind kind = c.kind;
-        uint256 refused;
+        uint256 fee = c.fee;
         uint256 rest = c.net;
+        c.b = c.b.minusBooked(fee + rest);
+        if (fee != 0) c.b = c.b.withFeesPaid(Money.saturatingAdd(c.b.feesPaid(), fee));
+        _saveBook(c);
+        uint256 refused;
         if (rest != 0) {
-            for (uint256 i = _payeeCount(c) - 1; i > 0; --i) {
-                (address account, uint256 weight) = _payeeOf(c, i);
-                uint256 part = Money.share(c.net, weight);
-                rest -= part;
-                refused += _send(c, account, part);
-            }
-            (address first, ) = _payeeOf(c, 0);
-            refused += _send(c, first, rest);
+            // The contributor alone, as signed, or a list.
+            bool alone = !c.b.has(Slots.PAYEES) && c.a.payees() == 0;
+            refused = alone ? _send(c, c.a.contributor(), rest) : _payList(c, rest);
         }
-        c.kind = Kind.Fee;
-        uint256 refusedFee = _send(c, TREASURY, c.fee);
-        c.kind = kind;
+        uint256 refusedFee;
+        if (fee != 0) {
+            Kind kind = c.kind;
+            c.kind = Kind.Fee;
+            refusedFee = _send(c, TREASURY, fee);
+            c.kind = kind;
+        }
         if (refused + refusedFee != 0) {
-            c.b.booked += refused + refusedFee;
-            c.b.feesPaid -= refusedFee;
+            c.b = c.b.plusBooked(refused + refusedFee).withFeesPaid(c.b.feesPaid() - refusedFee);
             _saveBook(c);
         }
+    }
+
+    /// @dev Pays `net` to the payees by weight, the remainder to the first.
+    function _payList(Context memory c, uint256 net) private returns (uint256 refused) {
+        uint256 rest = net;
+        for (uint256 i = _payeeCount(c) - 1; i > 0; --i) {
+            (address account, uint256 weight) = _payeeOf(c, i);
+            uint256 part = Money.share(net, weight);
+            rest -= part;
+            refused += _send(c, account, part);
+        }
+        (address first, ) = _payeeOf(c, 0);
+        refused += _send(c, first, rest);
     }
 
     /// @dev Tries one transfer; nothing to do for 0.
@@ -108,10 +124,10 @@ abstract contract Payments is EscrowState {
 
     /// @dev Pays all that is refundable (slot 2 is loaded) to the funders: floors of their parts, the remainder to the client.
     function _refundAll(Context memory c) internal {
-        uint256 amount = c.r.refundable;
-        c.r.refundable = 0;
+        uint256 amount = c.r.refundable();
+        c.r = c.r.withRefundable(0);
         _saveRare(c);
-        c.b.booked -= amount;
+        c.b = c.b.minusBooked(amount);
         _saveBook(c);
         c.m = PROJECT;
         c.kind = Kind.Refund;
@@ -129,13 +145,13 @@ abstract contract Payments is EscrowState {
         }
         refused += _refund(c, c.a.client(), rest);
         if (refused != 0) {
-            c.b.booked += refused;
+            c.b = c.b.plusBooked(refused);
             _saveBook(c);
         }
     }
 
-    function _refund(Context memory c, address funder, uint256 amount) private returns (uint96) {
+    function _refund(Context memory c, address funder, uint256 amount) private returns (uint256) {
         if (amount != 0) emit IMilestoneEscrow.Refunded(funder, uint96(amount));
-        return uint96(_send(c, funder, amount));
+        return _send(c, funder, amount);
     }
 }

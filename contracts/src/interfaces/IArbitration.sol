@@ -10,7 +10,7 @@ import {IMilestoneGate} from "./IMilestoneGate.sol";
 ///
 /// @dev Dispute id: `keccak256(abi.encode(escrow, milestone, round))`.
 ///
-/// ## Signed policy bytes, version 1 (89 bytes, packed, big-endian)
+/// ## Policy bytes, version 1 (89 bytes, packed, big-endian; recorded by `IPolicyBook` with the gate's)
 ///
 /// | Offset | Size | Field |
 /// |---|---|---|
@@ -99,19 +99,18 @@ interface IArbitration {
     /// @notice When the panel may be asked.
     /// @param from It may after this second. @param until Last second of the rung; 0: closed.
     /// @param extendedUntil Last second with the one extension.
-    /// @param policy Index of the panel policy. @param digest Digest of the disputed submission; zero for a claim.
+    /// @param policy Index of the panel policy. @param version Roster version it is asked under. @param digest Digest of the disputed submission; zero for a claim.
     struct PanelWindow {
         uint40 from;
         uint40 until;
         uint40 extendedUntil;
         uint8 policy;
+        uint8 version;
         bytes32 digest;
     }
 
     // ------------------------------------------------------------------------------------------------------- events
 
-    /// @notice A ladder is in force for disputes opened from now on.
-    event LadderRegistered(address indexed escrow, uint8 version, bytes data);
     event DisputeOpened(
         bytes32 indexed dispute,
         address indexed escrow,
@@ -144,8 +143,6 @@ interface IArbitration {
 
     // ------------------------------------------------------------------------------------------------------- errors
 
-    /// @notice Register only by the escrow's factory or the escrow.
-    error Arbitration_NotEscrow(address escrow, address caller);
     /// @notice Panel results come from the escrow's gate only.
     error Arbitration_NotGate(address escrow, address caller);
     /// @notice Neither the client, a clients seat nor the contributor of this project.
@@ -174,6 +171,8 @@ interface IArbitration {
     error Arbitration_WrongAmount(uint256 received, uint256 expected);
     /// @notice Evidence and award need a hash.
     error Arbitration_ZeroHash();
+    /// @notice The contract at this address is another than when the dispute opened.
+    error Arbitration_Replaced(address escrow);
     /// @notice Nothing to claim.
     error Arbitration_NothingDue(address account, address token);
     /// @notice Only the account names another address for its credit.
@@ -192,21 +191,16 @@ interface IArbitration {
     error Arbitration_BadPanelPolicy(uint8 policy);
     /// @notice The ladder and 3 days do not fit into the profile's arbitrationDays (both in s).
     error Arbitration_LadderTooLong(uint256 ladder, uint256 allowed);
-    /// @notice No ladder is registered for this escrow.
-    error Arbitration_NoPolicy(address escrow);
 
     // ---------------------------------------------------------------------------------------------------- transitions
 
-    /// @notice Checks and stores the ladder for disputes opened later. Callers: `escrow.factory()` (at creation, **after**
-    /// `IMilestoneGate.register`: the panel policy and the seats are checked there) or the escrow (inside `amend`).
-    function register(address escrow, bytes calldata policy) external;
-
-    /// @notice Opens a dispute. The caller is the escrow.
+    /// @notice Opens a dispute. The caller is the escrow. The ladder is that of the policies in force now.
     /// @param milestone 0 to 15, or 255 for a contested warranty claim.
     /// @param round The submission's round; of a claim its number.
     /// @param standingBps The decision that stands until another is reached.
     /// @param ruleBy Last second in which the escrow takes a ruling.
-    function open(uint8 milestone, uint8 round, uint16 standingBps, uint40 ruleBy) external;
+    /// @param version Roster version in force; the dispute keeps its ladder and its panel.
+    function open(uint8 milestone, uint8 round, uint16 standingBps, uint40 ruleBy, uint8 version) external;
 
     /// @notice A clients seat, the client or the contributor challenges a held decision, with the bond (approve the
     /// project's token first). The decision is escalated in the same transaction.
@@ -247,8 +241,8 @@ interface IArbitration {
     /// @notice The ladder that a dispute follows.
     function policyOf(bytes32 id) external view returns (Policy memory);
 
-    /// @notice The ladder for new disputes of an escrow.
-    function ladder(address escrow) external view returns (Policy memory);
+    /// @notice The policy book whose records projects name.
+    function policyBook() external view returns (address);
 
     /// @notice When the panel may be asked about a dispute; all zero if there is none.
     function panelWindow(address escrow, uint8 milestone, uint8 round) external view returns (PanelWindow memory);

@@ -165,7 +165,11 @@ interface ICreOracle is IReceiver {
         bytes32 criteriaHash
     ) external view returns (bytes32);
 
-    /// @notice Requests from `cursor` on that have no verdict and are not expired; looks at up to `limit` entries.
+    /// @notice One entry of the list, if it is open; all zero if it has its verdict, is expired, or the escrow's last submission
+    /// is another. Reverts with the escrow that it names.
+    function requestAt(uint256 index) external view returns (Pending memory);
+
+    /// @notice Requests from `cursor` on that have no verdict, are not expired and not superseded; looks at up to `limit` entries.
     /// @return items The open ones among them. @return next Where to continue; equals `requestCount` at the end.
     function pending(uint256 cursor, uint256 limit) external view returns (Pending[] memory items, uint256 next);
 

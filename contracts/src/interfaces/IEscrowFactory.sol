@@ -32,10 +32,12 @@ interface IEscrowFactory {
     /// @notice The guardian changed.
     event GuardianSet(address oldGuardian, address newGuardian);
 
-    /// @notice Creates the escrow of `args`, registers its policies, moves `amount` from the caller into it (booked for the
-    /// client), then makes `calls` on it (only signed calls can succeed, the caller is the factory).
+    /// @notice Creates the escrow of `args`, moves `amount` from the caller into it (booked for the client), then makes `calls`
+    /// on it (only signed calls can succeed, the caller is the factory).
     /// @dev Idempotent: if the escrow exists, signatures and policies are not looked at and only money and calls follow. The
-    /// party that is `msg.sender` needs no signature.
+    /// party that is `msg.sender` needs no signature. The policies may both be empty if the record of `policyHash` is defined
+    /// (`IPolicyBook`); else they must be the signed ones and are defined first. Reverts with the `Gate_*` and `Arbitration_*`
+    /// errors of `ProjectPolicy` if the project does not fit them.
     /// @return escrow Address of the escrow.
     function create(
         bytes calldata args,

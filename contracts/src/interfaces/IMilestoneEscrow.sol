@@ -102,10 +102,11 @@ struct Terms {
 }
 
 /// @notice One milestone as it stands now.
-/// @param clock Second of the last submission, rejection or dispute; 0 before the first submission.
+/// @param clock Second of the last submission, rejection, dispute or decision; 0 before the first submission.
 /// @param shift Seconds by which the due date moved (late funding, rejected reviews).
 /// @param standingBps Decision that stands in a dispute; after the decision, the share paid (10,000 = kill fee paid).
 /// @param lateBps Late credit fixed at the last submission.
+/// @param profile Index of its clocks and rates. @param policy Index of the gate's policy that decides it.
 /// @param due Days after `start`. @param fundBy Days after `start`. @param dueAt Due date in seconds, shift included.
 /// @param digest SHA-256 of the current (last) submission, zero before the first.
 struct Milestone {
@@ -119,6 +120,7 @@ struct Milestone {
     uint16 due;
     uint16 fundBy;
     uint8 profile;
+    uint8 policy;
     uint40 dueAt;
     bytes32 digest;
 }
@@ -146,7 +148,7 @@ struct Progress {
     uint40 defaultedAt;
 }
 
-/// @notice The warranty claim. `round` counts claims; `clock` is when it was opened, then contested.
+/// @notice The warranty claim. `round` counts claims; `clock` is when it was opened, then contested, then decided.
 struct WarrantyClaim {
     ClaimState state;
     uint8 round;
@@ -168,7 +170,8 @@ struct Settlement {
     bool waiveLate;
 }
 
-/// @notice One milestone of a change order; `Add` takes the next free index, `Cancel` ignores the other fields.
+/// @notice One milestone of a change order; `Add` takes the next free index, `Cancel` ignores the other fields. `profile` as in
+/// the terms: policy << 4 | profile.
 struct MilestoneChange {
     uint8 index;
     ChangeOp op;
@@ -185,11 +188,13 @@ struct PayeeChange {
     uint16 weight;
 }
 
-/// @notice Change order. `version` is the current one plus 1. `policyHash` is zero if the policies stay.
+/// @notice Change order. `version` is the current one plus 1. `policyHash` names the policies' record (`IPolicyBook`),
+/// `rosterHash` is the hash of the roster's bytes (criteria and seats, see `amend`); each is zero if it stays.
 struct ChangeOrder {
     uint32 version;
     bytes32 termsHash;
     bytes32 policyHash;
+    bytes32 rosterHash;
     MilestoneChange[] milestones;
     PayeeChange[] payees;
 }
@@ -264,8 +269,8 @@ interface IMilestoneEscrow {
     /// @notice A claim ended: `refunded` to the funders, `kept` stays in the pot.
     event ClaimDecided(uint8 round, Cause cause, uint16 payBps, uint96 refunded, uint96 kept);
     /// @notice A change order took effect.
-    event Amended(uint32 version, bytes32 termsHash, bytes32 policyHash);
-    /// @notice One milestone of a change order, old and new values.
+    event Amended(uint32 version, bytes32 termsHash, bytes32 policyHash, bytes32 rosterHash);
+    /// @notice One milestone of a change order, old and new values; `profile` is policy << 4 | profile.
     event MilestoneAmended(
         uint8 indexed m,
         ChangeOp op,
@@ -343,12 +348,15 @@ interface IMilestoneEscrow {
     function settle(Settlement calldata settlement, Auth calldata client, Auth calldata contributor) external;
     /// @notice Applies a change order. `payees` holds one consent for each payee (but the contributor) whose weight falls or whose address is
     /// replaced, in the order of `order.payees`. A touched Submitted or Rejected milestone becomes Funded again.
-    /// @dev Empty policies and a zero `policyHash` keep the registered ones; needed whenever a milestone is added or its
-    /// profile changes. The pool must cover the increase: `Escrow_Underfunded(needed, available)`.
+    /// @dev A zero `policyHash` keeps the policies; both bytes may be empty if the record of another is defined already
+    /// (`IPolicyBook.record`). A zero `rosterHash` keeps criteria and seats; else `roster` is u8 criteria, u8 seats, and what
+    /// the terms' bytes end with (`TermsCodec`). New policies and seats hold for reviews and disputes opened later.
+    /// The pool must cover the increase: `Escrow_Underfunded(needed, available)`.
     function amend(
         ChangeOrder calldata order,
         bytes calldata gatePolicy,
         bytes calldata arbitrationPolicy,
+        bytes calldata roster,
         Auth calldata client,
         Auth calldata contributor,
         Auth[] calldata payees
@@ -402,9 +410,11 @@ interface IMilestoneEscrow {
     function funders() external view returns (address[] memory);
     /// @notice One milestone; reverts `Escrow_NoSuchMilestone`.
     function milestone(uint8 m) external view returns (Milestone memory);
-    /// @notice What the gate asks at each ballot, in two reads: state, round and digest of the last submission. `state` is
-    /// Planned for a milestone without one, funded or not; all zero if there is no milestone `m`.
-    function submission(uint8 m) external view returns (State state, uint8 round, bytes32 digest);
+    /// @notice What the gate asks at each ballot, in two reads: state, round, digest and second of the last submission (or of
+    /// what followed it), and the index of its policy. All zero for a milestone without a submission, or if there is none.
+    function submission(
+        uint8 m
+    ) external view returns (State state, uint8 round, bytes32 digest, uint40 clock, uint8 policy);
     /// @notice Counters and clocks of the project.
     function progress() external view returns (Progress memory);
     /// @notice The last warranty claim.

@@ -5,27 +5,37 @@ pragma solidity 0.8.37;
 /// @notice Decides submissions: bodies of seats, ballots (direct or by signature), oracle verdicts, agreed silence. One
 /// contract for all projects of a chain; it holds no money and no owner can change it.
 ///
-/// @dev ## Signed policy bytes, version 1 (packed, big-endian)
+/// @dev ## Shared policy bytes, version 1 (packed, big-endian; recorded by `IPolicyBook`)
 ///
 /// | Offset | Size | Field |
 /// |---|---|---|
 /// | 0 | 1 | codec, 1 |
 /// | 1 | 1 | `P` policies, 1 to 16 |
-/// | 2 | 1 | `M` milestones, as many as the escrow's terms, 1 to 16 |
-/// | 3 | 1 | `S` seats, 0 to 64 |
-/// | 4 | 32·P | policy words |
-/// | .. | 52·O | per policy that names the oracle, in policy order: oracle (20), criteriaHash (32) |
-/// | .. | M | per milestone its policy's index |
-/// | .. | 23·S | seats, strictly ascending by id: id (20), weight u16, flags u8 |
+/// | 2 | 32·P | policy words |
+/// | .. | 20·O | oracle of each policy that names one, in policy order |
 ///
 /// Policy word (byte 0 is the most significant): 0 bodies mask (bit 0 clients, 1 panel, 2 reviewers, 3 oracle) · 1 need ·
 /// 2 flags (bit 0 silence approves, bit 1 `HOLD_ORACLE`) · 3 window u24 s · 6 extension u24 s · 9 challenge u24 s ·
 /// 12, 16, 20 quorumBps u16 and 14, 18, 22 approvalBps u16 of clients, panel, reviewers (0 if not named) · 24 to 31 zero.
-/// Seat flags: bits 0-1 body (0 clients, 1 panel, 2 reviewers), bit 7 excluded (a declared affiliate of a payee); the
-/// rest zero. The gate sets bit 7 for payees itself.
 ///
-/// Stored as code: `00`, then the same bytes with bit 7 set for payees and, in bytes 24, 26, 28 of every policy word, the
-/// weight `W` (u16) of clients, panel and reviewers without excluded seats. `RosterRegistered` emits those bytes.
+/// ## Roster bytes
+///
+/// | Offset | Size | Field |
+/// |---|---|---|
+/// | 0 | 1 | `C` criteria: as many as policies name the oracle |
+/// | 1 | 1 | `S` seats, 0 to 64; 0: the client is the one seat, body clients, weight 1 |
+/// | 2 | 32·C | criteria hashes, in policy order |
+/// | .. | 6 | only if S > 0: `W` u16 of clients, panel, reviewers, excluded seats apart |
+/// | .. | 23·S | seats, strictly ascending by id: id (20), weight u16, flags u8 |
+///
+/// Seat flags: bits 0-1 body (0 clients, 1 panel, 2 reviewers), bit 7 excluded (a payee, or a declared affiliate of one); the
+/// rest zero. Version 1 of a project's roster is the end of its terms, which hold `C` and `S` in their header. Later versions
+/// come by change order and are stored as code: `00` · policyHash · roster bytes; `RosterRegistered` emits all but the zero.
+///
+/// ## Ballots
+///
+/// A review under version 1 is stored only once something must be remembered: a ballot that does not decide, a hold, an
+/// extension, a rejection that the panel carried. Until then it is open while the escrow shows the submission as Submitted.
 interface IMilestoneGate {
     /// @notice States of a ballot. Open → Held, Approved, Rejected, Escalated, Void; Held → Approved, Escalated, Void.
     enum Status {
@@ -113,8 +123,8 @@ interface IMilestoneGate {
 
     // ------------------------------------------------------------------------------------------------------- events
 
-    /// @notice A roster with its policies is in force for ballots opened from now on.
-    /// @param data The stored bytes (layout above, payees' seats excluded, `W` filled in).
+    /// @notice A change order's roster with its policies is in force for ballots opened from now on.
+    /// @param version 2 or above. @param data policyHash (32), then roster bytes as laid out above.
     event RosterRegistered(address indexed escrow, uint8 indexed version, bytes data);
 
     /// @notice A submission, or a question to the panel, is open for ballots until `deadline`.
@@ -155,15 +165,13 @@ interface IMilestoneGate {
 
     // ------------------------------------------------------------------------------------------------------- errors
 
-    /// @notice Register only by the escrow's factory or the escrow; report a question's or hold's end only by its escrow.
-    error Gate_NotEscrow(address escrow, address caller);
     /// @notice The caller is not the escrow's arbitration.
     error Gate_NotArbitration(address escrow, address caller);
     /// @notice The caller is not the oracle that the ballot's policy names (zero: it names none, or there is no ballot).
     error Gate_NotOracle(address oracle, address caller);
     /// @notice No open ballot under this key; `status` says why (None: never opened, or another round or digest).
     error Gate_NotOpen(bytes32 ballot, Status status);
-    /// @notice A ballot of this key was opened before.
+    /// @notice A ballot of this key was opened before (under a later version than 1).
     error Gate_BallotExists(bytes32 ballot);
     /// @notice `finalize` is possible only after `until`.
     error Gate_NotDue(bytes32 ballot, uint40 until);
@@ -200,8 +208,10 @@ interface IMilestoneGate {
     error Gate_BadLength(uint256 length, uint256 expected);
     /// @notice Unknown codec of the policy bytes.
     error Gate_BadCodec(uint8 codec);
-    /// @notice The number of milestones differs from that of the escrow's terms.
-    error Gate_BadCount(uint256 milestones, uint256 expected);
+    /// @notice As many criteria hashes as policies that name the oracle.
+    error Gate_BadCriteria(uint256 criteria, uint256 expected);
+    /// @notice The policy book has no record of this hash.
+    error Gate_NoRecord(bytes32 policyHash);
     /// @notice Seats must strictly ascend by id: one signer, one seat. `seat` does not.
     error Gate_SeatOrder(uint8 seat);
     /// @notice More than 64 seats.
@@ -210,6 +220,10 @@ interface IMilestoneGate {
     error Gate_ZeroWeight(uint8 seat);
     /// @notice Unknown bits in a seat's flags.
     error Gate_BadSeat(uint8 seat, uint8 flags);
+    /// @notice A seat of somebody who is paid, not flagged as excluded (without seats: the client is a payee).
+    error Gate_SeatNotExcluded(uint8 seat, address account);
+    /// @notice A body's stated weight is not the sum of its seats'.
+    error Gate_BadWeights(uint8 body, uint256 stated, uint256 sum);
     /// @notice A named body whose weight is 0 after exclusions, or above 10,000.
     error Gate_EmptyBody(uint8 policy, uint8 body, uint256 weight);
     /// @notice quorumBps outside 1 to 10,000 or approvalBps outside 5,001 to 10,000; for a body not named: not 0.
@@ -218,29 +232,41 @@ interface IMilestoneGate {
     error Gate_BadNeed(uint8 policy, uint8 need, uint8 named);
     /// @notice Unknown bodies or flags, non-zero reserved bytes, or the oracle alone with silence = approve.
     error Gate_BadPolicy(uint8 policy, bytes32 word);
-    /// @notice A milestone's window, extension, challenge or silence differ from its profile's.
-    error Gate_BadWindow(uint8 milestone, uint256 value, uint256 expected);
+    /// @notice A policy's window, extension, challenge or silence differ from those of a profile it is used with.
+    error Gate_BadWindow(uint8 profile, uint256 value, uint256 expected);
     /// @notice A hold is possible and the challenge window is under 24 h.
     error Gate_BadChallenge(uint8 policy, uint24 challenge);
     /// @notice No policy of that index.
     error Gate_UnknownPolicy(uint8 policy);
-    /// @notice The escrow has 255 roster versions, or none.
+    /// @notice The escrow has no such roster version, or 255 already.
     error Gate_BadVersion(address escrow, uint256 version);
     /// @notice An oracle entry without address or criteria.
     error Gate_BadOracle(uint8 policy, address oracle);
 
     // ---------------------------------------------------------------------------------------------------- transitions
 
-    /// @notice Checks and stores a roster with policies for ballots that open later. Callers: `escrow.factory()` (at
-    /// creation, before `IArbitration.register`) or the escrow (inside `amend`).
-    /// @dev Reads from the escrow: `factory()`, the number of milestones, each one's profile, the payees.
-    /// @param policy Bytes as laid out above, as both parties signed them.
-    function register(address escrow, bytes calldata policy) external;
+    /// @notice Checks and stores the next roster version of the caller's project, for ballots that open later. The caller is the
+    /// escrow, inside `amend`, after it has saved the order's milestones and payees.
+    /// @dev Reads from the escrow: its terms (code), `terms`, `payees`, `milestone`. Every milestone that is not final must fit.
+    /// @param policyHash The record's hash; zero keeps the one in force.
+    /// @param roster Roster bytes as laid out above; empty keeps those in force.
+    /// @param gatePolicy With `arbitrationPolicy` the record's bytes, if it may not be in the policy book yet; else both empty.
+    /// @return version 2 or above.
+    function register(
+        bytes32 policyHash,
+        bytes calldata roster,
+        bytes calldata gatePolicy,
+        bytes calldata arbitrationPolicy
+    ) external returns (uint8 version);
+
+    /// @notice Reverts unless the roster and policies in force fit the caller's project as it is now.
+    function recheck() external view;
 
     /// @notice Opens the review of a submission. The caller is the escrow: a stranger opens ballots of its own address
-    /// only. Asks the oracle if the policy names it; never decides.
+    /// only. Asks the oracle if the policy names it; never decides. Under version 1 nothing is stored.
     /// @param decideBy The escrow's own last second for this submission; the oracle's request expires then.
-    function open(uint8 milestone, uint8 round, bytes32 digest, uint40 decideBy) external;
+    /// @param policy Index of the milestone's policy. @param version Roster version in force.
+    function open(uint8 milestone, uint8 round, bytes32 digest, uint40 decideBy, uint8 policy, uint8 version) external;
 
     /// @notice Casts the caller's ballot. Reverts with the exact cause if it does not count. May decide and pay.
     /// @param seat Index of the caller's seat.
@@ -298,16 +324,18 @@ interface IMilestoneGate {
 
     // ---------------------------------------------------------------------------------------------------------- views
 
-    /// @notice The ballot as it stands, and what `finalize` would make of it now.
+    /// @notice The ballot as it stands, and what `finalize` would make of it now. All zero if there is none, or it was decided
+    /// without a slot: then `BallotDecided` and the escrow tell.
     function status(Key calldata key) external view returns (BallotView memory);
 
-    /// @notice Packed ballot word (see `BallotDecided`); 0 if there is none.
+    /// @notice Packed ballot word (see `BallotDecided`); 0 if there is none, or it needs no slot.
     function ballotWord(bytes32 ballot) external view returns (uint256);
 
     /// @notice Why a signed entry would be skipped now.
     function check(Key calldata key, LongEntry calldata entry) external view returns (Verdict);
 
-    /// @notice Oracle and criteria of the ballot's policy; zeros if it names none or there is no ballot.
+    /// @notice Oracle and criteria of the ballot's policy, also once it is decided; zeros if it names none, or the submission is
+    /// not the escrow's last.
     function oracleOf(Key calldata key) external view returns (address oracle, bytes32 criteriaHash);
 
     /// @notice EIP-712 digest that a seat signs. `account` is zero for plain keys and the seat's id for others.
@@ -318,10 +346,13 @@ interface IMilestoneGate {
         address account
     ) external view returns (bytes32);
 
-    /// @notice Newest roster version of an escrow (0: none) and the contract whose code holds its bytes.
-    function roster(address escrow) external view returns (uint8 version, address pointer);
+    /// @notice The policy book whose records projects name.
+    function policyBook() external view returns (address);
 
-    /// @notice The bytes of one roster version.
+    /// @notice Newest roster version of an escrow (1: that of its terms) and the hash of the policies that go with it.
+    function policyOf(address escrow) external view returns (uint8 version, bytes32 policyHash);
+
+    /// @notice policyHash (32) and roster bytes of one version.
     function rosterBytes(address escrow, uint8 version) external view returns (bytes memory);
 
     /// @notice Policy word of the newest roster, with `W` filled in.

@@ -50,7 +50,7 @@ describe('terms in TypeScript and in Solidity', () => {
     const inbox = await world.deploy('FeeInbox', owner, owner);
     const plain = await world.deploy('PlainToken', address(0));
     const agreements = await world.deploy('EscrowAgreements', gate, arbitration, inbox.target);
-    const parts = [gate, arbitration, inbox.target, agreements.target];
+    const parts = [gate, arbitration, inbox.target, agreements.target, address(0)];
     factory = await world.deploy('EscrowFactory', owner, owner, ...parts, 100);
     await world.send(world.people.deployer, factory, 'setToken', plain.target, true);
     token = String(plain.target);
@@ -91,11 +91,20 @@ describe('terms in TypeScript and in Solidity', () => {
               { weight: 120, arbitrary: fc.constant(0) },
               { weight: 1, arbitrary: fc.integer({ min: 0, max: 4 }) },
             ),
+            policy: fc.integer({ min: 0, max: 15 }),
           }),
           { minLength: 1, maxLength: 16 },
         ),
+        criteria: fc.oneof(
+          { weight: 20, arbitrary: fc.constantFrom(0, 1, 3, 16) },
+          { weight: 1, arbitrary: fc.constant(17) },
+        ),
+        seats: fc.oneof(
+          { weight: 20, arbitrary: fc.constantFrom(0, 1, 10, 64) },
+          { weight: 1, arbitrary: fc.constant(65) },
+        ),
       })
-      .map(({ payees, short, ...rest }) => ({
+      .map(({ payees, short, criteria, seats, ...rest }) => ({
         ...rest,
         feeBps: 100,
         token,
@@ -104,6 +113,13 @@ describe('terms in TypeScript and in Solidity', () => {
         payees: payees.map((account, i) => ({
           account,
           weight: i === 0 ? 10_000 - 9 * (payees.length - 1) - short : 9,
+        })),
+        criteria: Array.from({ length: criteria }, () => HASH),
+        seats: Array.from({ length: seats }, (_, i) => ({
+          id: address(500 + i),
+          body: 'panel' as const,
+          weight: 1 + i,
+          excluded: i % 3 === 0,
         })),
       }));
   };
@@ -151,7 +167,15 @@ describe('terms in TypeScript and in Solidity', () => {
         payees: [],
         funders: [],
         profiles: [DEFAULT_PROFILE],
-        milestones: Array.from({ length: milestones }, () => ({ amount: 1n, due: 9, fundBy: 1, profile: 0 })),
+        milestones: Array.from({ length: milestones }, () => ({
+          amount: 1n,
+          due: 9,
+          fundBy: 1,
+          profile: 0,
+          policy: 0,
+        })),
+        criteria: milestones === 1 ? [] : [HASH],
+        seats: [],
       });
       const predicted = (await factory.getFunction('predict')(args)) as string;
       expect(predictEscrow(String(factory.target), implementation, args)).toBe(predicted.toLowerCase());

@@ -3,9 +3,13 @@ import { type Contract, type Signer, keccak256, toUtf8Bytes } from 'ethers';
 import {
   type TermsArgs,
   type TermsProfile,
+  DEFAULT_LADDER_WINDOWS,
   DEFAULT_PROFILE,
   ESCROW_INTENTS,
   TERMS_TYPES,
+  buildGatePolicy,
+  encodeArbitrationPolicy,
+  encodeGatePolicy,
   encodeTerms,
   intentKey,
   intentNonce,
@@ -42,6 +46,28 @@ interface Setting {
   readonly treasury: string;
   readonly token: Contract;
   readonly factory: Contract;
+  readonly policyHash: string;
+}
+
+/** The client decides alone; clocks of the measured profiles. */
+function policies(arbitrator: string): { gate: string; ladder: string } {
+  const { gatePolicy } = buildGatePolicy({
+    policies: [{ bodies: { clients: { quorumBps: 5_001, approvalBps: 5_001 } }, need: 1, holdOracle: false }],
+    profiles: [DEFAULT_PROFILE],
+    milestones: [{ policy: 0, profile: 0 }],
+    seats: [{ id: arbitrator.replace(/^0x../, '0x00'), body: 'clients', weight: 1, excluded: false }],
+    panelPolicy: null,
+  });
+  const ladder = encodeArbitrationPolicy({
+    panelPolicy: null,
+    arbitrator,
+    fallbackArbitrator: null,
+    fee: 1_000_000n,
+    bond: 0n,
+    settleFeeBps: 2_500,
+    windows: { ...DEFAULT_LADDER_WINDOWS, panel: 0, panelExtension: 0, fallback: 0 },
+  });
+  return { gate: encodeGatePolicy(gatePolicy), ladder };
 }
 
 class EscrowGas {
@@ -53,6 +79,7 @@ class EscrowGas {
   private readonly treasury: string;
   private readonly token: Contract;
   private readonly factory: Contract;
+  private readonly policyHash: string;
 
   private constructor(setting: Setting) {
     this.world = setting.world;
@@ -61,6 +88,7 @@ class EscrowGas {
     this.treasury = setting.treasury;
     this.token = setting.token;
     this.factory = setting.factory;
+    this.policyHash = setting.policyHash;
   }
 
   static async create(world: World): Promise<EscrowGas> {
@@ -71,18 +99,14 @@ class EscrowGas {
     const inbox = await world.deploy('FeeInbox', owner, owner);
     const treasury = await inbox.getAddress();
     const agreements = await world.deploy('EscrowAgreements', gate, arbitration, treasury);
-    const factory = await world.deploy(
-      'EscrowFactory',
-      owner,
-      owner,
-      gate,
-      arbitration,
-      treasury,
-      agreements.target,
-      100,
-    );
+    const book = await world.deploy('PolicyBook');
+    const { gate: shared, ladder } = policies(await world.people.stranger.getAddress());
+    await world.send(world.people.deployer, book, 'record', shared, ladder);
+    const parts = [gate, arbitration, treasury, agreements.target, book.target];
+    const factory = await world.deploy('EscrowFactory', owner, owner, ...parts, 100);
     await world.send(world.people.deployer, factory, 'setToken', token.target, true);
-    const gas = new EscrowGas({ world, gate, arbitration, treasury, token, factory });
+    const hash_ = policyHash(shared, ladder);
+    const gas = new EscrowGas({ world, gate, arbitration, treasury, token, factory, policyHash: hash_ });
     for (const account of [treasury, await world.people.worker.getAddress(), await world.people.client.getAddress()]) {
       await world.send(world.people.deployer, token, 'mint', account, 1n << 80n);
     }
@@ -105,11 +129,19 @@ class EscrowGas {
       client: await people.client.getAddress(),
       contributor: await people.worker.getAddress(),
       termsHash: hash(`terms ${this.salt++}`),
-      policyHash: policyHash('0x', '0x'),
+      policyHash: this.policyHash,
       payees,
       funders: [],
       profiles: [profile],
-      milestones: Array.from({ length: milestones }, () => ({ amount: AMOUNT, due: 60, fundBy: 10, profile: 0 })),
+      milestones: Array.from({ length: milestones }, () => ({
+        amount: AMOUNT,
+        due: 60,
+        fundBy: 10,
+        profile: 0,
+        policy: 0,
+      })),
+      criteria: [],
+      seats: [],
     });
   }
 
@@ -140,8 +172,17 @@ class EscrowGas {
     return this.world.as(this.gate);
   }
 
-  private add(key: string, gas: number, budget?: number): void {
-    this.rows.push(budget === undefined ? { key, gas } : { key, gas, budget });
+  private add(key: string, gas: number, budget: number | undefined, what: string): void {
+    this.rows.push({ key: `own.${key}`, gas, what, ...(budget === undefined ? {} : { budget }) });
+  }
+
+  /** Runs `work` while new projects pay no fee. */
+  private async withoutFee<T>(work: () => Promise<T>): Promise<T> {
+    const { deployer } = this.world.people;
+    await this.world.send(deployer, this.factory, 'setFeeBps', 0);
+    const result = await work();
+    await this.world.send(deployer, this.factory, 'setFeeBps', 100);
+    return result;
   }
 
   async run(): Promise<void> {
@@ -175,23 +216,24 @@ class EscrowGas {
       [10, 242_000],
     ] as const) {
       await this.world.aside(async () => {
-        this.add(`own.createFund${n}`, (await this.start({ milestones: n })).gas, budget);
+        const what = `create and fund ${n} milestone(s), the client decides, policies on record`;
+        this.add(`createFund${n}`, (await this.start({ milestones: n })).gas, budget, what);
       });
     }
   }
 
   private async releases(): Promise<void> {
     const bare = await this.start({ milestones: 3, profile: BARE, feeBps: 100 });
-    this.add('own.submit', await this.submit(bare.escrow, 0, 'a'), 82_000);
+    this.add('submit', await this.submit(bare.escrow, 0, 'a'), 82_000, 'first submission of a milestone');
     await this.world.aside(async () => {
       await this.submit(bare.escrow, 1, 'b');
-      this.add('own.releaseFee', await this.approve(bare.escrow, 1, 'b'));
+      this.add('releaseFee', await this.approve(bare.escrow, 1, 'b'), undefined, 'one payee, with fee, no holdback');
     });
     const rich = await this.start({ milestones: 3 });
     await this.submit(rich.escrow, 0, 'a');
     await this.submit(rich.escrow, 1, 'b');
-    this.add('own.releaseFirst', await this.approve(rich.escrow, 0, 'a'), 94_000);
-    this.add('own.release', await this.approve(rich.escrow, 1, 'b'), 76_000);
+    this.add('releaseFirst', await this.approve(rich.escrow, 0, 'a'), 94_000, 'with fee and holdback, a first one');
+    this.add('release', await this.approve(rich.escrow, 1, 'b'), 76_000, 'with fee and holdback, a later one');
 
     const { others } = this.world.people;
     const accounts = await Promise.all(others.slice(0, 7).map((other) => other.getAddress()));
@@ -205,22 +247,31 @@ class EscrowGas {
     const one = await this.approve(alone.escrow, 0, 'a');
     const team = await this.start({ milestones: 2, profile: BARE, payees: payees(accounts.slice(0, 4), worker) });
     await this.submit(team.escrow, 0, 'a');
-    this.add('own.payeeNew', Math.round(((await this.approve(team.escrow, 0, 'a')) - one) / 4), 27_500);
+    const first = Math.round(((await this.approve(team.escrow, 0, 'a')) - one) / 4);
+    this.add('payeeNew', first, 27_500, 'each further payee, its first token');
     const again = await this.start({ milestones: 2, profile: BARE, payees: payees(accounts.slice(0, 4), worker) });
     await this.submit(again.escrow, 0, 'a');
-    this.add('own.payee', Math.round(((await this.approve(again.escrow, 0, 'a')) - one) / 4), 9_600);
+    const later = Math.round(((await this.approve(again.escrow, 0, 'a')) - one) / 4);
+    this.add('payee', later, 9_600, 'each further payee that holds the token');
 
-    this.add('own.credited', await this.refusedPayee(), 77_000);
+    const refused = 'the token refuses the only payee: credited; no fee, no holdback';
+    this.add('credited', await this.withoutFee(() => this.refusedPayee(0)), 77_000, refused);
+    this.add('creditedFee', await this.refusedPayee(100), undefined, 'the same with the fee pushed');
+    await this.withoutFee(async () => {
+      const { escrow } = await this.start({ milestones: 2, profile: BARE, feeBps: 0 });
+      await this.submit(escrow, 0, 'a');
+      this.add('releaseBare', await this.approve(escrow, 0, 'a'), 64_000, 'one payee, no fee, no holdback');
+    });
   }
 
   /** The token refuses the only payee: a credit instead of the payment. */
-  private async refusedPayee(): Promise<number> {
+  private async refusedPayee(feeBps: number): Promise<number> {
     const { deployer, client, worker } = this.world.people;
     const token = await this.world.deploy('PlainToken', await worker.getAddress());
     await this.world.send(deployer, this.factory, 'setToken', token.target, true);
     await this.world.send(client, token, 'mint', await client.getAddress(), 1n << 80n);
     await this.world.send(client, token, 'mint', this.treasury, 1n);
-    const { escrow } = await this.start({ milestones: 2, profile: BARE, token });
+    const { escrow } = await this.start({ milestones: 2, profile: BARE, token, feeBps });
     await this.submit(escrow, 0, 'a');
     return this.approve(escrow, 0, 'a');
   }
@@ -230,24 +281,38 @@ class EscrowGas {
     const { escrow } = await this.start({ milestones: 3, profile: { ...BARE, holdbackBps: 0 } });
     await this.submit(escrow, 0, 'a');
     const gate = await this.asGate();
-    this.add('own.reject', await this.world.send(gate, escrow, 'reject', 0, 1, hash('a'), hash('why')), 36_000);
-    this.add('own.resubmit', await this.submit(escrow, 0, 'b'), 46_000);
+    const reject = await this.world.send(gate, escrow, 'reject', 0, 1, hash('a'), hash('why'));
+    this.add('reject', reject, 36_000, 'the gate rejects');
+    this.add('resubmit', await this.submit(escrow, 0, 'b'), 46_000, 'next round');
     await this.world.send(gate, escrow, 'reject', 0, 2, hash('b'), hash('why'));
-    this.add('own.dispute', await this.world.send(worker, escrow, 'dispute', 0, hash('why'), SELF), 37_000);
+    const dispute = await this.world.send(worker, escrow, 'dispute', 0, hash('why'), SELF);
+    this.add('dispute', dispute, 37_000, 'the contributor contests a rejection');
     const arbitration = await this.world.as(this.arbitration);
-    this.add('own.ruling', await this.world.send(arbitration, escrow, 'rule', 0, 2, 10_000, true), 70_000);
+    const ruling = await this.world.send(arbitration, escrow, 'rule', 0, 2, 10_000, true);
+    this.add('ruling', ruling, 70_000, 'a ruling that pays one payee, with fee, no holdback');
   }
 
   private async exits(): Promise<void> {
     const { stranger, client } = this.world.people;
+    for (const [key, feeBps, budget] of [
+      ['lapsePays', 0, 62_000],
+      ['lapsePaysFee', 100, undefined],
+    ] as const) {
+      await this.world.aside(async () => {
+        const start = (): Promise<{ escrow: Contract }> => this.start({ milestones: 2, profile: BARE, feeBps });
+        const { escrow } = feeBps === 0 ? await this.withoutFee(start) : await start();
+        await this.submit(escrow, 0, 'a');
+        await this.world.at((await this.world.now()) + 25 * DAY);
+        const gas = await this.world.send(stranger, escrow, 'lapse', 0);
+        const fee = feeBps === 0 ? 'no fee, no holdback' : 'with fee';
+        this.add(key, gas, budget, `silence pays one payee by the escrow's own clock; ${fee}`);
+      });
+    }
     await this.world.aside(async () => {
       const { escrow } = await this.start({ milestones: 3, profile: BARE });
-      await this.submit(escrow, 0, 'a');
-      await this.world.at((await this.world.now()) + 25 * DAY);
-      this.add('own.lapsePays', await this.world.send(stranger, escrow, 'lapse', 0), 62_000);
       await this.world.at(this.world.start + 90 * DAY);
       await this.world.send(stranger, escrow, 'lapse', 1);
-      this.add('own.refund', await this.world.send(client, escrow, 'refund'), 52_000);
+      this.add('refund', await this.world.send(client, escrow, 'refund'), 52_000, 'to one funder');
     });
   }
 
@@ -259,10 +324,11 @@ class EscrowGas {
         version,
         termsHash: hash(`order ${version}`),
         policyHash: ZERO,
+        rosterHash: ZERO,
         milestones: [{ index, op: 0, amount: AMOUNT - UNIT, due: 70, fundBy: 10, profile: 0 }],
         payees: [],
       };
-      const nonce = intentNonce(intentKey('amend'), version - 1);
+      const nonce = intentNonce(intentKey('amend'), 0);
       const domain = { name: 'Milepost Escrow', version: '1', verifyingContract: String(escrow.target) };
       const signature = await this.world.sign(worker, domain, ESCROW_INTENTS.amend.types, {
         ...message,
@@ -276,13 +342,15 @@ class EscrowGas {
         message,
         '0x',
         '0x',
+        '0x',
         SELF,
         { nonce, deadline: FOREVER, signature },
         [],
       );
     };
-    this.add('own.changeOrderFirst', await order(1, 0), 96_000);
-    this.add('own.changeOrder', await order(2, 1), 62_000);
+    this.add('changeOrderFirst', await order(1, 0), 96_000, "one milestone's amount and date, one signature");
+    this.add('changeOrder', await order(2, 0), 62_000, 'the same milestone again');
+    this.add('changeOrderOther', await order(3, 1), undefined, 'a later one of another milestone');
   }
 }
 

@@ -6,6 +6,8 @@ export interface Row {
   readonly gas: number;
   /** Limit of the design. */
   readonly budget?: number;
+  /** What exactly is measured. */
+  readonly what?: string;
   /** Gas if absent. */
   readonly unit?: 'bytes';
 }
@@ -15,7 +17,7 @@ export const TOLERANCE = 0.02;
 
 /** A table for people. */
 export function printTable(rows: readonly Row[], committed: Readonly<Record<string, number>>): string {
-  const lines = rows.map(({ key, gas, budget, unit }) => {
+  const lines = rows.map(({ key, gas, budget, unit, what }) => {
     const before = committed[key];
     const change = before === undefined ? 'new' : `${(((gas - before) / before) * 100).toFixed(1)} %`;
     const against = budget === undefined ? '' : `${(gas / budget).toFixed(2)} x`;
@@ -25,13 +27,17 @@ export function printTable(rows: readonly Row[], committed: Readonly<Record<stri
       budget?.toLocaleString('en') ?? '',
       against,
       change,
+      what ?? '',
     ];
   });
-  const head = ['operation', 'measured', 'budget', 'of budget', 'since commit'];
+  const head = ['operation', 'measured', 'budget', 'of budget', 'since commit', 'what is measured'];
   const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]?.length ?? 0)));
   return [head, ...lines]
     .map((line) =>
-      line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+      line
+        .map((cell, i) => (i % 5 === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n');
 }

@@ -48,11 +48,12 @@ export class World {
     this.people = people;
   }
 
-  static async create(): Promise<World> {
+  /** @param hardfork Rules of the chain: the P-256 precompile came with osaka. */
+  static async create(hardfork: 'cancun' | 'osaka' = 'cancun'): Promise<World> {
     const root = new URL('../..', import.meta.url).pathname;
     const config = await resolveHardhatConfigPath(`${root}hardhat.config.ts`);
     const hre = await createHardhatRuntimeEnvironment(userConfig, { config }, root);
-    const connection = await hre.network.create('default');
+    const connection = await hre.network.create({ network: 'default', override: { hardfork } });
     const [deployer, client, worker, stranger, ...others] = await connection.ethers.getSigners();
     if (deployer === undefined || client === undefined || worker === undefined || stranger === undefined) {
       throw new Error('The in-process chain has no accounts.');

@@ -92,6 +92,7 @@ export async function deployContracts(options: DeployOptions): Promise<Record<st
     EscrowFactory: await factory.getAddress(),
     MilestoneEscrow: implementation,
     EscrowAgreements: await deployed.agreements.getAddress(),
+    PolicyBook: await deployed.book.getAddress(),
     MilestoneGate: await deployed.gate.getAddress(),
     CreOracle: await deployed.oracle.getAddress(),
     Arbitration: await deployed.arbitration.getAddress(),

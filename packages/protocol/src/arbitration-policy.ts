@@ -28,7 +28,7 @@ export interface LadderWindows {
 
 /** Terms of a dispute. */
 export interface ArbitrationPolicy {
-  /** Index in the gate's policies of the one the panel answers under; null: the panel is not asked. */
+  /** Index in the shared policies of the one the panel answers under; null: the panel is not asked. */
   readonly panelPolicy: number | null;
   readonly arbitrator: string;
   /** Who rules if the arbitrator stays silent; null: nobody. */

@@ -86,6 +86,7 @@ export const ESCROW_INTENTS = {
         field('uint32', 'version'),
         field('bytes32', 'termsHash'),
         field('bytes32', 'policyHash'),
+        field('bytes32', 'rosterHash'),
         field('MilestoneChange[]', 'milestones'),
         field('PayeeChange[]', 'payees'),
         ...CONSENT,

@@ -1,13 +1,22 @@
 /** The same bytes stand in contracts/test/concrete/approval/Vectors.t.sol. */
 import fc from 'fast-check';
 
+import { bytesOf, concat, hexOf } from './evm-words.js';
 import {
   HUMAN_BODIES,
+  criteriaOf,
   decodeGatePolicy,
+  decodeRegistered,
   decodeRoster,
+  decodeTail,
   encodeGatePolicy,
+  encodeRoster,
   gatePolicyIssues,
   GatePolicyError,
+  rosterTail,
+  signedSeats,
+  tailLength,
+  votingSeats,
 } from './gate-policy.js';
 import { seatIndexOf, sortedSeats, type GatePolicy, type GatePolicyTerms } from './gate-policy.js';
 import { POLICY_PRESETS, buildGatePolicy, policySentence } from './policy-draft.js';
@@ -54,7 +63,18 @@ const built = buildGatePolicy({
 });
 
 const gateBytes =
-  '0x010403040901030d2f0002a30002a300138913890000000000000000000000000000000003010006978000000003f4800fa017700fa0177000000000000000000000000009010206978000000003f48013891389000000000000000000000000000000000201010d2f0002a30002a3000000000017701770000000000000000000000000000000000000000000000000000000000000000a000000000000000000000000000000000000000000000000000000000000000c000000000000000000000000000000000000000a000000000000000000000000000000000000000000000000000000000000000c0001020000000000000000000000000000000000000010003800000000000000000000000000000000000000001100030200000000000000000000000000000000000000200001810000000000000000000000000000000000000030000101';
+  '0x01040901030d2f0002a30002a300138913890000000000000000000000000000000003010006978000000003f4800fa017700fa0177000000000000000000000000009010206978000000003f48013891389000000000000000000000000000000000201010d2f0002a30002a3000000000017701770000000000000000000000000000000000000000000000000000000000000000a000000000000000000000000000000000000000a';
+
+const rosterHex =
+  '0x0204000000000000000000000000000000000000000000000000000000000000000c000000000000000000000000000000000000000000000000000000000000000c0038000100030000000000000000000000000000000000000010003800000000000000000000000000000000000000001100030200000000000000000000000000000000000000200001810000000000000000000000000000000000000030000101';
+
+const client = account(0xc1);
+const project = (policy: GatePolicy): Parameters<typeof decodeGatePolicy>[1] => ({
+  criteria: criteriaOf(policy.policies),
+  seats: sortedSeats(policy.seats),
+  client,
+  milestones: policy.milestones,
+});
 
 const { gatePolicy } = built;
 const codes = (policy: GatePolicy): string[] => gatePolicyIssues(policy).map((issue) => issue.code);
@@ -64,18 +84,57 @@ const first = (change: Partial<GatePolicyTerms>): GatePolicy => ({
 });
 
 describe('gate policy bytes', () => {
-  it('encodes the shared vector', () => {
+  it('encodes the shared vectors', () => {
     expect(encodeGatePolicy(gatePolicy)).toBe(gateBytes);
     expect(built.panelPolicy).toBe(3);
+    expect(encodeRoster(project(gatePolicy))).toBe(rosterHex);
   });
 
   it('reads back what it wrote, seats in order', () => {
-    const read = decodeGatePolicy(gateBytes);
+    const read = decodeGatePolicy(gateBytes, { ...decodeRoster(rosterHex), client, milestones: [0, 1, 2] });
     expect(read.policies).toEqual(gatePolicy.policies);
     expect(read.milestones).toEqual([0, 1, 2]);
     expect(read.seats.map(({ id }) => id)).toEqual([account(0x10), account(0x11), account(0x20), account(0x30)]);
+    expect(read.weights).toEqual({ clients: 56, panel: 1, reviewers: 3 });
     expect(seatIndexOf(read, account(0x20).toUpperCase().replace('0X', '0x'))).toBe(2);
     expect(seatIndexOf(read, account(0x99))).toBe(-1);
+  });
+
+  it('has the same shared bytes for other seats and criteria', () => {
+    const other = {
+      ...gatePolicy,
+      policies: gatePolicy.policies.map((policy) =>
+        policy.bodies.oracle === undefined
+          ? policy
+          : { ...policy, bodies: { ...policy.bodies, oracle: { ...policy.bodies.oracle, criteriaHash: word(0xcc) } } },
+      ),
+      seats: gatePolicy.seats.map((seat) => ({ ...seat, weight: 7 })),
+      milestones: [1],
+    };
+    expect(encodeGatePolicy(other)).toBe(gateBytes);
+    expect(encodeRoster(project(other))).not.toBe(rosterHex);
+  });
+
+  it('needs no bytes for the client alone', () => {
+    const alone = {
+      id: client.toUpperCase().replace('0X', '0x'),
+      body: 'clients',
+      weight: 1,
+      excluded: false,
+    } as const;
+    expect(signedSeats([alone], client)).toEqual([]);
+    expect(rosterTail({ criteria: [], seats: signedSeats([alone], client) })).toHaveLength(0);
+    expect(votingSeats([], client)).toEqual([{ ...alone, id: client }]);
+    for (const other of [
+      { ...alone, weight: 2 },
+      { ...alone, excluded: true },
+      { ...alone, body: 'panel' as const },
+      { ...alone, id: account(0xc2) },
+    ]) {
+      expect(signedSeats([other], client)).toEqual([other]);
+      expect(votingSeats([other], client)).toEqual([other]);
+    }
+    expect(signedSeats([alone, { ...alone, id: account(1) }], client)).toHaveLength(2);
   });
 
   it('gives a policy of two profiles two words and one policy one word', () => {
@@ -85,26 +144,44 @@ describe('gate policy bytes', () => {
     expect(gatePolicy.policies[2]?.bodies).toEqual(gatePolicy.policies[0]?.bodies);
   });
 
-  it('reads stored bytes with weights, which are not signed bytes', () => {
-    const stored = storedVector();
-    expect(decodeRoster(stored).weights).toEqual({ clients: 56, panel: 1, reviewers: 3 });
-    expect(() => decodeGatePolicy(stored)).toThrow(/stored bytes/);
+  it('reads what the gate registered', () => {
+    const policyHash = word(0xabc);
+    const registered = decodeRegistered(hexOf(concat(bytesOf(policyHash), bytesOf(rosterHex))));
+    expect(registered).toEqual({ policyHash, ...decodeRoster(rosterHex) });
   });
 
   it.each([
     ['0x02', /Codec 2/],
     [gateBytes.slice(0, -2), /bytes, \d+ expected/],
     [`${gateBytes}00`, /bytes, \d+ expected/],
-    [gateBytes.replace('0x0104', '0x0104').replace('09010206', '11010206'), /unknown bits/],
-    [gateBytes.slice(0, -2) + '43', /unknown flags/],
+    [gateBytes.replace('09010206', '11010206'), /unknown bits/],
+    [gateBytes.replace('1389138900', '1389138901'), /not named/],
   ])('refuses malformed bytes %#', (bytes, reason) => {
-    expect(() => decodeGatePolicy(bytes)).toThrow(reason);
+    expect(() => decodeGatePolicy(bytes, project(gatePolicy))).toThrow(reason);
+  });
+
+  it('refuses criteria that are not one per policy that names the oracle', () => {
+    expect(() => decodeGatePolicy(gateBytes, { ...project(gatePolicy), criteria: [word(12)] })).toThrow(/1 criteria/);
+  });
+
+  it.each([
+    ['0x00', /at least 2/],
+    [rosterHex.slice(0, -2), /bytes, \d+ expected/],
+    [`${rosterHex}00`, /bytes, \d+ expected/],
+    [rosterHex.slice(0, -2) + '43', /unknown flags/],
+    [rosterHex.slice(0, -2) + '03', /unknown flags/],
+    [rosterHex.replace('003800010003', '003900010003'), /stated weight of clients/],
+    [rosterHex.replace('003800010003', '003800010002'), /stated weight of reviewers/],
+  ])('refuses a malformed roster %#', (bytes, reason) => {
+    expect(() => decodeRoster(bytes)).toThrow(reason);
   });
 
   it('refuses seats out of order', () => {
     const seat = 46;
-    const swapped = gateBytes.slice(0, -2 * seat) + gateBytes.slice(-seat) + gateBytes.slice(-2 * seat, -seat);
-    expect(() => decodeGatePolicy(swapped)).toThrow(/ascend/);
+    const swapped = rosterHex.slice(0, -2 * seat) + rosterHex.slice(-seat) + rosterHex.slice(-2 * seat, -seat);
+    expect(() => decodeRoster(swapped)).toThrow(/ascend/);
+    const twice = rosterHex.slice(0, -2 * seat) + rosterHex.slice(-seat) + rosterHex.slice(-seat);
+    expect(() => decodeRoster(twice)).toThrow(/ascend/);
   });
 
   it('round-trips any policy', () => {
@@ -150,7 +227,15 @@ describe('gate policy bytes', () => {
     fc.assert(
       fc.property(fc.array(terms, { minLength: 1, maxLength: 16 }), seats, (policies, members) => {
         const policy = { policies, milestones: policies.map((_, i) => i), seats: sortedSeats(members) };
-        expect(decodeGatePolicy(encodeGatePolicy(policy))).toEqual(policy);
+        const { weights, ...read } = decodeGatePolicy(encodeGatePolicy(policy), project(policy));
+        expect(read).toEqual(policy);
+        expect(weights.panel).toBe(
+          policy.seats.reduce((sum, s) => sum + (s.body === 'panel' && !s.excluded ? s.weight : 0), 0),
+        );
+        const { criteria } = project(policy);
+        const tail = rosterTail({ criteria, seats: policy.seats });
+        expect(tail).toHaveLength(tailLength(criteria.length, policy.seats.length));
+        expect(decodeTail(tail, criteria.length, policy.seats.length)).toEqual({ criteria, seats: policy.seats });
       }),
       { numRuns: 300 },
     );
@@ -233,14 +318,4 @@ describe('policies in words', () => {
 
 function fail(): never {
   throw new Error('the vector has four policies');
-}
-
-/** The vector as the gate stores it: W of clients, panel, reviewers in bytes 24 to 29 of each word. */
-function storedVector(): string {
-  let bytes = gateBytes;
-  for (let i = 0; i < 4; i += 1) {
-    const offset = 2 + 2 * (4 + 32 * i + 24);
-    bytes = `${bytes.slice(0, offset)}003800010003${bytes.slice(offset + 12)}`;
-  }
-  return bytes;
 }

@@ -1,7 +1,8 @@
 /**
- * The approval policy that both parties sign: policies of bodies, which milestone follows which, and the seats. The bytes
- * are laid out in `contracts/src/interfaces/IMilestoneGate.sol`; this is the other side of that codec. Everything the gate
- * refuses at registration is refused here first, in words.
+ * The approval policy that both parties sign: policies of bodies, which milestone follows which, and the seats. What many
+ * projects share (policies, oracles) becomes the gate policy's bytes, recorded once; what belongs to one project (criteria,
+ * seats) becomes the roster at the end of its terms. Both are laid out in `contracts/src/interfaces/IMilestoneGate.sol`; this
+ * is the other side of that codec. Everything the contracts refuse is refused here first, in words.
  */
 import type { Hex } from './canonical.js';
 import type { HumanBody, Threshold } from './decision.js';
@@ -18,7 +19,10 @@ export const MIN_CHALLENGE_SECONDS = 86_400;
 
 const CODEC = 1;
 const WORD = 32;
-const ORACLE = 52;
+const HEADER = 2;
+const ORACLE = 20;
+const HASH = 32;
+const WEIGHTS = 6;
 const SEAT = 23;
 const EXCLUDED = 0x80;
 const SILENCE_APPROVES = 1;
@@ -65,9 +69,17 @@ export interface GatePolicy {
   readonly seats: readonly GateSeat[];
 }
 
-/** What a roster event or the gate's storage says: the policy with exclusions applied and the weight of each body. */
+/** A project's policy as read back, with the weight of each body. */
 export interface StoredRoster extends GatePolicy {
   readonly weights: { readonly [body in HumanBody]: number };
+}
+
+/** What the bytes of one project add to the shared policies. */
+export interface ProjectRoster {
+  /** Criteria hashes of the policies that name the oracle, in policy order. */
+  readonly criteria: readonly string[];
+  /** As signed; none: the client is the one seat. */
+  readonly seats: readonly GateSeat[];
 }
 
 /** Why a policy cannot be registered. `code` is the gate's error without its prefix. */
@@ -202,30 +214,63 @@ function encodeWord(policy: GatePolicyTerms): Uint8Array {
 }
 
 /**
- * The bytes to sign. Seats are sorted by id.
- * @throws GatePolicyError with every issue the gate would find.
+ * The shared bytes: what the policy book records. Seats, criteria and the milestones' policies are not in them (they are
+ * `rosterTail` and the terms), but are checked with them.
+ * @throws GatePolicyError with every issue the contracts would find.
  */
 export function encodeGatePolicy(policy: GatePolicy): Hex {
   const issues = gatePolicyIssues(policy);
   if (issues.length > 0) throw new GatePolicyError(issues);
-  const seats = sortedSeats(policy.seats);
-  const oracles = policy.policies.flatMap(({ bodies: { oracle } }) =>
-    oracle === undefined ? [] : [fixedBytes(oracle.oracle, 20), fixedBytes(oracle.criteriaHash, 32)],
+  return encodeShared(policy.policies);
+}
+
+function encodeShared(policies: readonly GatePolicyTerms[]): Hex {
+  const oracles = policies.flatMap(({ bodies: { oracle } }) =>
+    oracle === undefined ? [] : [fixedBytes(oracle.oracle, 20)],
   );
-  const header = [CODEC, policy.policies.length, policy.milestones.length, seats.length];
-  return hexOf(
-    concat(
-      Uint8Array.from(header),
-      ...policy.policies.map(encodeWord),
-      ...oracles,
-      Uint8Array.from(policy.milestones),
-      ...seats.flatMap((seat) => [
-        fixedBytes(seat.id, 20),
-        uintBytes(seat.weight, 2),
-        uintBytes(HUMAN_BODIES.indexOf(seat.body) | (seat.excluded ? EXCLUDED : 0), 1),
-      ]),
-    ),
+  return hexOf(concat(Uint8Array.of(CODEC, policies.length), ...policies.map(encodeWord), ...oracles));
+}
+
+/** Criteria hashes of the policies that name the oracle, in policy order. */
+export function criteriaOf(policies: readonly GatePolicyTerms[]): string[] {
+  return policies.flatMap(({ bodies: { oracle } }) => (oracle === undefined ? [] : [oracle.criteriaHash]));
+}
+
+/** The seats to sign: none where the roster is the client alone, which needs no bytes; else sorted by id. */
+export function signedSeats(seats: readonly GateSeat[], client: string): GateSeat[] {
+  const [only] = seats;
+  const alone =
+    seats.length === 1 &&
+    only !== undefined &&
+    only.id.toLowerCase() === client.toLowerCase() &&
+    only.body === 'clients' &&
+    only.weight === 1 &&
+    !only.excluded;
+  return alone ? [] : sortedSeats(seats);
+}
+
+/** The seats that vote: those signed, or the client's one. */
+export function votingSeats(signed: readonly GateSeat[], client: string): readonly GateSeat[] {
+  return signed.length > 0 ? signed : [{ id: client, body: 'clients', weight: 1, excluded: false }];
+}
+
+/** The roster's end of the terms: criteria, and if there are seats the weight of each body and the seats, sorted by id. */
+export function rosterTail({ criteria, seats }: ProjectRoster): Uint8Array {
+  const weights = HUMAN_BODIES.map((body) => uintBytes(bodyWeight(seats, body), 2));
+  return concat(
+    ...criteria.map((hash) => fixedBytes(hash, HASH)),
+    ...(seats.length === 0 ? [] : weights),
+    ...sortedSeats(seats).flatMap((seat) => [
+      fixedBytes(seat.id, 20),
+      uintBytes(seat.weight, 2),
+      uintBytes(HUMAN_BODIES.indexOf(seat.body) | (seat.excluded ? EXCLUDED : 0), 1),
+    ]),
   );
+}
+
+/** Roster bytes of a change order: both counts, then the tail. */
+export function encodeRoster(roster: ProjectRoster): Hex {
+  return hexOf(concat(Uint8Array.of(roster.criteria.length, roster.seats.length), rosterTail(roster)));
 }
 
 /** Seats in the order of the roster: a seat's position here is its number in a ballot. */
@@ -246,14 +291,14 @@ const refuse = (code: string, message: string): never => {
 interface DecodedWord {
   readonly terms: Omit<GatePolicyTerms, 'bodies'> & { readonly bodies: { readonly [body in HumanBody]?: Threshold } };
   readonly namesOracle: boolean;
-  readonly weights: readonly number[];
 }
 
 function decodeWord(word: Uint8Array): DecodedWord {
   const read = (offset: number, size: number): number => Number(toUint(word.slice(offset, offset + size)));
   const mask = read(0, 1);
   const flags = read(2, 1);
-  if (mask > 15 || flags > 3 || read(30, 2) !== 0) refuse('BadPolicy', 'A policy word has unknown bits.');
+  if (mask > 15 || flags > 3 || toUint(word.slice(24, 32)) !== 0n)
+    refuse('BadPolicy', 'A policy word has unknown bits.');
   const bodies: { [body in HumanBody]?: Threshold } = {};
   HUMAN_BODIES.forEach((body, i) => {
     const rule = { quorumBps: read(12 + 4 * i, 2), approvalBps: read(14 + 4 * i, 2) };
@@ -271,28 +316,49 @@ function decodeWord(word: Uint8Array): DecodedWord {
       challenge: read(9, 3),
     },
     namesOracle: (mask & ORACLE_BIT) !== 0,
-    weights: [read(24, 2), read(26, 2), read(28, 2)],
   };
 }
 
-function parse(hex: string): { readonly roster: StoredRoster; readonly stored: boolean } {
+/** Policies of shared bytes; each that names the oracle with its criteria out of the project's. */
+function parse(hex: string, criteria: readonly string[]): GatePolicyTerms[] {
   const bytes = bytesOf(hex);
-  const [codec, policyCount = 0, milestoneCount = 0, seatCount = 0] = bytes;
+  const [codec, count = 0] = bytes;
   if (codec !== CODEC) refuse('BadCodec', `Codec ${String(codec)} is unknown.`);
-  const words = Array.from({ length: policyCount }, (_, i) =>
-    decodeWord(bytes.slice(4 + WORD * i, 4 + WORD * (i + 1))),
+  let offset = HEADER + WORD * count;
+  const words = Array.from({ length: count }, (_, i) =>
+    decodeWord(bytes.slice(HEADER + WORD * i, HEADER + WORD * (i + 1))),
   );
-  const oracleCount = words.filter((word) => word.namesOracle).length;
-  const length = 4 + WORD * policyCount + ORACLE * oracleCount + milestoneCount + SEAT * seatCount;
+  const named = words.filter((word) => word.namesOracle).length;
+  const length = offset + ORACLE * named;
   if (bytes.length !== length) refuse('BadLength', `${bytes.length} bytes, ${length} expected.`);
-  let offset = 4 + WORD * policyCount;
-  const take = (size: number): Uint8Array => bytes.slice(offset, (offset += size));
-  const policies = words.map(({ terms, namesOracle }): GatePolicyTerms => {
-    if (!namesOracle) return terms;
-    const oracle = { oracle: hexOf(take(20)), criteriaHash: hexOf(take(32)) };
+  if (criteria.length !== named) refuse('BadCriteria', `${criteria.length} criteria for ${named} policies.`);
+  let rank = 0;
+  return words.map(({ terms, namesOracle }): GatePolicyTerms => {
+    const criteriaHash = criteria[rank];
+    if (!namesOracle || criteriaHash === undefined) return terms;
+    const oracle = { oracle: hexOf(bytes.slice(offset, (offset += ORACLE))), criteriaHash };
+    rank++;
     return { ...terms, bodies: { ...terms.bodies, oracle } };
   });
-  const milestones = [...take(milestoneCount)];
+}
+
+/** Bytes that `rosterTail` takes. */
+export function tailLength(criteria: number, seats: number): number {
+  return HASH * criteria + (seats === 0 ? 0 : WEIGHTS + SEAT * seats);
+}
+
+/**
+ * Reads a tail whose counts are known.
+ * @throws GatePolicyError when it is malformed, its seats do not ascend, or its weights are not those of the seats.
+ */
+export function decodeTail(bytes: Uint8Array, criteriaCount: number, seatCount: number): ProjectRoster {
+  const length = tailLength(criteriaCount, seatCount);
+  if (bytes.length !== length) refuse('BadLength', `${bytes.length} bytes, ${length} expected.`);
+  let offset = 0;
+  const take = (size: number): Uint8Array => bytes.slice(offset, (offset += size));
+  const criteria = Array.from({ length: criteriaCount }, () => hexOf(take(HASH)));
+  if (seatCount === 0) return { criteria, seats: [] };
+  const weights = HUMAN_BODIES.map(() => Number(toUint(take(2))));
   const seats = Array.from({ length: seatCount }, (_, i): GateSeat => {
     const id = hexOf(take(20));
     const weight = Number(toUint(take(2)));
@@ -301,25 +367,47 @@ function parse(hex: string): { readonly roster: StoredRoster; readonly stored: b
     if (body === undefined || (flags & ~(EXCLUDED | 3)) !== 0) return refuse('BadSeat', `Seat ${i} has unknown flags.`);
     return { id, body, weight, excluded: (flags & EXCLUDED) !== 0 };
   });
-  const [clients = 0, panel = 0, reviewers = 0] = words[0]?.weights ?? [];
-  const stored = words.some((word) => word.weights.some((weight) => weight !== 0));
-  return { roster: { policies, milestones, seats, weights: { clients, panel, reviewers } }, stored };
+  seats.forEach((seat, i) => {
+    const before = seats[i - 1];
+    if (before !== undefined && before.id >= seat.id) refuse('SeatOrder', 'Seats must ascend strictly by id.');
+  });
+  HUMAN_BODIES.forEach((body, i) => {
+    if (weights[i] !== bodyWeight(seats, body)) refuse('BadWeights', `The stated weight of ${body} is not its seats'.`);
+  });
+  return { criteria, seats };
+}
+
+/** Reads roster bytes of a change order. @throws GatePolicyError */
+export function decodeRoster(hex: string): ProjectRoster {
+  const bytes = bytesOf(hex);
+  const [criteria = 0, seats = 0] = bytes;
+  if (bytes.length < HEADER) refuse('BadLength', `${bytes.length} bytes, at least ${HEADER} expected.`);
+  return decodeTail(bytes.slice(HEADER), criteria, seats);
+}
+
+/** Reads the data of the event `RosterRegistered`, or of the view `rosterBytes`. @throws GatePolicyError */
+export function decodeRegistered(hex: string): ProjectRoster & { readonly policyHash: Hex } {
+  const bytes = bytesOf(hex);
+  return { policyHash: hexOf(bytes.slice(0, HASH)), ...decodeRoster(hexOf(bytes.slice(HASH))) };
 }
 
 /**
- * Reads signed bytes.
- * @throws GatePolicyError when they are malformed or the gate would refuse them.
+ * Joins shared bytes with what belongs to one project.
+ * @param project Criteria and seats as signed, the client, and per milestone the index of its policy.
+ * @throws GatePolicyError when something is malformed or the contracts would refuse it.
  */
-export function decodeGatePolicy(hex: string): GatePolicy {
-  const { roster, stored } = parse(hex);
-  if (stored) refuse('BadPolicy', 'These are stored bytes: signed ones have no weights.');
-  const { policies, milestones, seats } = roster;
-  const policy = { policies, milestones, seats };
-  if (encodeGatePolicy(policy) !== hex.toLowerCase()) refuse('SeatOrder', 'Seats must ascend strictly by id.');
-  return policy;
-}
-
-/** Reads stored bytes: of the event `RosterRegistered` or the view `rosterBytes`. @throws GatePolicyError */
-export function decodeRoster(hex: string): StoredRoster {
-  return parse(hex).roster;
+export function decodeGatePolicy(
+  hex: string,
+  project: ProjectRoster & { readonly client: string; readonly milestones: readonly number[] },
+): StoredRoster {
+  const policies = parse(hex, project.criteria);
+  const seats = votingSeats(project.seats, project.client);
+  const policy: GatePolicy = { policies, milestones: project.milestones, seats };
+  if (encodeGatePolicy(policy) !== hex.toLowerCase()) refuse('BadPolicy', 'The bytes are not canonical.');
+  const [clients, panel, reviewers] = [
+    bodyWeight(seats, 'clients'),
+    bodyWeight(seats, 'panel'),
+    bodyWeight(seats, 'reviewers'),
+  ];
+  return { ...policy, weights: { clients, panel, reviewers } };
 }

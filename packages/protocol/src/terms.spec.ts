@@ -16,13 +16,14 @@ import {
   packTerms,
   policyHash,
   predictEscrow,
+  signedProfile,
   termsHash,
   termsIssues,
   termsMessage,
 } from './terms.js';
 import { ESCROW_INTENTS, INTENT_PURPOSES, escrowDomain, intentKey, intentNonce } from './escrow-intents.js';
 
-const milestone = { amount: 1_000_000n, due: 30, fundBy: 5, profile: 0 };
+const milestone = { amount: 1_000_000n, due: 30, fundBy: 5, profile: 0, policy: 0 };
 const address = (n: number): string => `0x${n.toString(16).padStart(40, '0')}`;
 
 const base: TermsArgs = {
@@ -38,6 +39,8 @@ const base: TermsArgs = {
   funders: [],
   profiles: [DEFAULT_PROFILE],
   milestones: [milestone],
+  criteria: [],
+  seats: [],
 };
 
 const issueOf = (change: Partial<TermsArgs>, context = {}): string[] =>
@@ -52,10 +55,16 @@ describe('terms codec', () => {
         { account: address(4), weight: 4_000 },
       ],
       funders: [address(5)],
+      milestones: [{ ...milestone, policy: 2 }],
+      criteria: [id('criteria')],
+      seats: [
+        { id: address(9), body: 'panel', weight: 2, excluded: true },
+        { id: address(8), body: 'clients', weight: 3, excluded: false },
+      ],
     };
     const expected = solidityPacked(
-      ['uint8', 'uint8', 'uint8', 'uint8', 'uint8', 'uint16', 'uint16', 'uint40', 'address', 'address', 'address'],
-      [1, 1, 2, 1, 1, 100, 60, 1_900_000_000, address(1), address(2), address(3)],
+      [...Array<string>(7).fill('uint8'), 'uint16', 'uint16', 'uint40', 'address', 'address', 'address'],
+      [1, 1, 2, 1, 1, 1, 2, 100, 60, 1_900_000_000, address(1), address(2), address(3)],
     );
     const rest = solidityPacked(
       ['bytes32', 'bytes32', 'address', 'uint16', 'address', 'uint16', 'address'],
@@ -65,13 +74,17 @@ describe('terms codec', () => {
       [...Array<string>(8).fill('uint8'), ...Array<string>(5).fill('uint16')],
       [14, 7, 24, 7, 3, 14, 42, 0x83, 1_500, 1_000, 50, 500, 5_000],
     );
-    const work = solidityPacked(['uint96', 'uint16', 'uint16', 'uint8'], [1_000_000, 30, 5, 0]);
-    expect(encodeTerms(terms)).toBe(expected + rest.slice(2) + profile.slice(2) + work.slice(2));
+    const work = solidityPacked(['uint96', 'uint16', 'uint16', 'uint8'], [1_000_000, 30, 5, 0x20]);
+    const tail = solidityPacked(
+      ['bytes32', 'uint16', 'uint16', 'uint16', 'address', 'uint16', 'uint8', 'address', 'uint16', 'uint8'],
+      [id('criteria'), 3, 0, 0, address(8), 3, 0, address(9), 2, 0x81],
+    );
+    expect(encodeTerms(terms)).toBe(expected + rest.slice(2) + profile.slice(2) + work.slice(2) + tail.slice(2));
   });
 
   it('has the lengths of the design', () => {
     const five = { ...base, milestones: Array.from({ length: 5 }, () => milestone) };
-    expect((encodeTerms(five).length - 2) / 2).toBe(241);
+    expect((encodeTerms(five).length - 2) / 2).toBe(243);
     const largest: TermsArgs = {
       ...base,
       payees: Array.from({ length: 8 }, (_, i) => ({ account: address(20 + i), weight: 1_250 })),
@@ -79,7 +92,15 @@ describe('terms codec', () => {
       profiles: Array.from({ length: 4 }, () => DEFAULT_PROFILE),
       milestones: Array.from({ length: 16 }, () => milestone),
     };
-    expect((encodeTerms(largest).length - 2) / 2).toBe(798);
+    expect((encodeTerms(largest).length - 2) / 2).toBe(800);
+    const criteria = Array.from({ length: 16 }, () => id('criteria'));
+    const seats = Array.from({ length: 64 }, (_, i) => ({
+      id: address(60 + i),
+      body: 'panel' as const,
+      weight: 1,
+      excluded: false,
+    }));
+    expect((encodeTerms({ ...largest, criteria, seats }).length - 2) / 2).toBe(2_790);
   });
 
   it('reads back what it wrote', () => {
@@ -91,7 +112,8 @@ describe('terms codec', () => {
         fc.integer({ min: 1, max: 16 }),
         fc.bigInt({ min: 1n, max: 2n ** 90n }),
         fc.boolean(),
-        (payees, funders, milestones, amount, approves) => {
+        fc.tuple(count(16), count(64), fc.boolean()),
+        (payees, funders, milestones, amount, approves, [criteria, seats, excluded]) => {
           const terms: TermsArgs = {
             ...base,
             payees: Array.from({ length: payees }, (_, i) => ({
@@ -108,6 +130,14 @@ describe('terms codec', () => {
               due: 30 + i,
               fundBy: i,
               profile: i % 2,
+              policy: 15 - i,
+            })),
+            criteria: Array.from({ length: criteria }, (_, i) => id(String(i))),
+            seats: Array.from({ length: seats }, (_, i) => ({
+              id: address(300 + i),
+              body: (['clients', 'panel', 'reviewers'] as const)[i % 3] ?? 'panel',
+              weight: i + 1,
+              excluded,
             })),
           };
           expect(decodeTerms(encodeTerms(terms))).toEqual(terms);
@@ -130,11 +160,17 @@ describe('terms codec', () => {
     expect(issueOf({ payees: [{ account: address(4), weight: 9_999 }] })).toEqual(['payees Terms_WeightSum']);
     expect(issueOf({ funders: [address(2)] })).toEqual(['funders.0 Terms_Duplicate']);
     expect(issueOf({ milestones: [] })).toEqual(['milestones Terms_Count']);
-    expect(issueOf({ milestones: [{ amount: 0n, due: 3, fundBy: 4, profile: 1 }] })).toEqual([
+    expect(issueOf({ milestones: [{ amount: 0n, due: 3, fundBy: 4, profile: 1, policy: 16 }] })).toEqual([
       'milestones.0.amount Terms_ZeroAmount',
       'milestones.0.fundBy Terms_FundByAfterDue',
       'milestones.0.profile Terms_Profile',
+      'milestones.0.policy Gate_UnknownPolicy',
     ]);
+    expect(issueOf({ criteria: Array.from({ length: 17 }, () => id('criteria')) })).toEqual(['criteria Terms_Count']);
+    const seat = { id: address(9), body: 'panel', weight: 1, excluded: false } as const;
+    expect(issueOf({ seats: Array.from({ length: 65 }, () => seat) })).toEqual(['seats Terms_Count']);
+    expect(() => signedProfile(16, 0)).toThrow(RangeError);
+    expect(signedProfile(15, 3)).toBe(0xf3);
     expect(issueOf({ profiles: [{ ...DEFAULT_PROFILE, reviewDays: 2, killBps: 5_001 }] })).toEqual([
       'profiles.0.reviewDays Terms_Window',
       'profiles.0.killBps Terms_Bps',
@@ -196,7 +232,7 @@ describe('typed data', () => {
     );
     const order = Object.fromEntries(Object.entries(ESCROW_INTENTS.amend.types).map(([k, v]) => [k, [...v]]));
     expect(TypedDataEncoder.from(order).encodeType('ChangeOrder')).toBe(
-      'ChangeOrder(uint32 version,bytes32 termsHash,bytes32 policyHash,MilestoneChange[] milestones,PayeeChange[] payees,uint256 nonce,uint48 deadline)' +
+      'ChangeOrder(uint32 version,bytes32 termsHash,bytes32 policyHash,bytes32 rosterHash,MilestoneChange[] milestones,PayeeChange[] payees,uint256 nonce,uint48 deadline)' +
         'MilestoneChange(uint8 index,uint8 op,uint96 amount,uint16 due,uint16 fundBy,uint8 profile)' +
         'PayeeChange(uint8 index,address payee,uint16 weight)',
     );
@@ -220,7 +256,19 @@ describe('document and bytes', () => {
     warrantyDays: 60,
     payees: [{ account: base.contributor, weight: 10_000 }],
     profiles: [DEFAULT_PROFILE],
-    milestones: [{ amount: '1000000', due: 30, fundBy: 5, profile: 0 }],
+    milestones: [{ amount: '1000000', due: 30, fundBy: 5, profile: 0, policy: 0 }],
+    policies: [
+      {
+        bodies: { clients: { quorumBps: 5_001, approvalBps: 5_001 }, oracle: { criteriaHash: id('criteria') } },
+        need: 1,
+        holdOracle: false,
+      },
+    ],
+    seats: [
+      { account: base.client, body: 'clients' as const, weight: 1 },
+      { account: base.contributor, body: 'panel' as const, weight: 2 },
+    ],
+    arbitration: { panelPolicy: null },
   };
   const document: TermsDocument = {
     format: 'milepost-terms/1',
@@ -234,11 +282,23 @@ describe('document and bytes', () => {
   it('agree', () => {
     expect(checkDocument(document, args)).toEqual([]);
     expect(decodeTerms(args).payees).toEqual([]);
+    expect(decodeTerms(args)).toMatchObject({
+      criteria: [id('criteria')],
+      seats: [
+        { id: address(2), body: 'clients', weight: 1, excluded: false },
+        { id: address(3), body: 'panel', weight: 2, excluded: true },
+      ],
+    });
   });
 
   it('differ when a number or a word differs', () => {
     expect(checkDocument({ ...document, summary: 'other' }, args).map(({ path }) => path)).toEqual(['termsHash']);
-    const more = { ...terms, milestones: [{ amount: '1000001', due: 30, fundBy: 5, profile: 0 }] };
+    const more = { ...terms, milestones: [{ amount: '1000001', due: 30, fundBy: 5, profile: 0, policy: 0 }] };
+    const seats = [{ account: base.client, body: 'clients' as const, weight: 1 }];
+    expect(checkDocument({ ...document, terms: { ...terms, seats } }, args).map(({ path }) => path)).toEqual([
+      'termsHash',
+      'seats',
+    ]);
     expect(checkDocument({ ...document, terms: more }, args).map(({ path }) => path)).toEqual([
       'termsHash',
       'milestones',

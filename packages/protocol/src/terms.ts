@@ -5,24 +5,38 @@
  * `checkDocument` before anyone signs.
  */
 import { canonicalHash, type Hex, type Json } from './canonical.js';
+import type { HumanBody, Threshold } from './decision.js';
 import { bytesOf, concat, fixedBytes, hexOf, keccakHex, toUint, uintBytes, uintWord } from './evm-words.js';
+import {
+  MAX_POLICIES,
+  MAX_SEATS,
+  criteriaOf,
+  decodeTail,
+  rosterTail,
+  signedSeats,
+  tailLength,
+  type GateSeat,
+} from './gate-policy.js';
+import { buildGatePolicy, type BuiltGatePolicy } from './policy-draft.js';
 
 export const MAX_MILESTONES = 16;
 export const MAX_PAYEES = 8;
 export const MAX_FURTHER_FUNDERS = 7;
 export const MAX_PROFILES = 4;
+export const MAX_CRITERIA = 16;
 export const MAX_FEE_BPS = 500;
 export const MAX_WARRANTY_DAYS = 730;
 /** How far the start may lie from the creation, in days. */
 export const START_RANGE_DAYS = 366;
 
 const CODEC = 1;
-const HEADER_BYTES = 138;
+const HEADER_BYTES = 140;
 const PAYEE_BYTES = 22;
 const FUNDER_BYTES = 20;
 const PROFILE_BYTES = 18;
 const MILESTONE_BYTES = 17;
 const SILENCE_APPROVES = 0x80;
+const ZERO = `0x${'00'.repeat(20)}`;
 const MAX_AMOUNT = (1n << 96n) - 1n;
 
 /** Clocks and rates of a milestone. Days are 86,400 s, rates basis points. */
@@ -50,6 +64,8 @@ export interface TermsMilestone {
   readonly fundBy: number;
   /** Index into `profiles`. */
   readonly profile: number;
+  /** Index of the gate's policy that decides it. */
+  readonly policy: number;
 }
 
 /** Everything that the escrow's bytes say. */
@@ -69,6 +85,10 @@ export interface TermsArgs {
   readonly funders: readonly string[];
   readonly profiles: readonly TermsProfile[];
   readonly milestones: readonly TermsMilestone[];
+  /** Criteria hashes of the policies that name the oracle, in policy order. */
+  readonly criteria: readonly string[];
+  /** The seats that decide; none: the client alone. */
+  readonly seats: readonly GateSeat[];
 }
 
 /** Field names with bounds, in the order of the bytes; `byte` is the field's byte in the profile, as the errors name it. */
@@ -150,6 +170,8 @@ export function termsIssues(terms: TermsArgs, context: TermsContext = {}): Terms
   count('payees', terms.payees.length, 0, MAX_PAYEES);
   count('funders', terms.funders.length, 0, MAX_FURTHER_FUNDERS);
   count('profiles', terms.profiles.length, 1, MAX_PROFILES);
+  count('criteria', terms.criteria.length, 0, MAX_CRITERIA);
+  count('seats', terms.seats.length, 0, MAX_SEATS);
   if (!inRange(terms.feeBps, 0, MAX_FEE_BPS)) add('feeBps', 'Terms_Bps', `must be 0 to ${MAX_FEE_BPS}`);
   if (!inRange(terms.warrantyDays, 0, MAX_WARRANTY_DAYS)) {
     add('warrantyDays', 'Terms_Window', `must be 0 to ${MAX_WARRANTY_DAYS}`);
@@ -176,6 +198,9 @@ export function termsIssues(terms: TermsArgs, context: TermsContext = {}): Terms
     }
     if (!inRange(milestone.profile, 0, terms.profiles.length - 1)) {
       add(`${path}.profile`, 'Terms_Profile', 'names no profile');
+    }
+    if (!inRange(milestone.policy, 0, MAX_POLICIES - 1)) {
+      add(`${path}.policy`, 'Gate_UnknownPolicy', `must be 0 to ${MAX_POLICIES - 1}`);
     }
   });
   if (totalAmount(terms) > MAX_AMOUNT) add('milestones', 'Terms_Total', 'the amounts exceed 2^96 - 1 base units');
@@ -229,14 +254,26 @@ export function totalAmount(terms: Pick<TermsArgs, 'milestones'>): bigint {
   return terms.milestones.reduce((sum, { amount }) => sum + amount, 0n);
 }
 
+/** Policy and profile of a milestone as one byte, in the terms and in change orders. @throws RangeError above 15 */
+export function signedProfile(policy: number, profile: number): number {
+  if (!inRange(policy, 0, 15) || !inRange(profile, 0, 15)) throw new RangeError('Policy and profile are 0 to 15.');
+  return (policy << 4) | profile;
+}
+
+/** Reads what {@link signedProfile} made. */
+export const splitProfile = (signed: number): { readonly policy: number; readonly profile: number } => ({
+  policy: signed >> 4,
+  profile: signed & 15,
+});
+
 /**
  * The bytes of the terms, without judging them. @throws RangeError for a field that does not fit its bytes.
  * Use {@link encodeTerms} unless refused terms are wanted (tests).
  */
 export function packTerms(terms: TermsArgs): Hex {
   const parts = [
-    ...[CODEC, terms.milestones.length, terms.payees.length, terms.funders.length, terms.profiles.length].map((n) =>
-      uintBytes(n, 1),
+    ...[CODEC, terms.milestones, terms.payees, terms.funders, terms.profiles, terms.criteria, terms.seats].map((part) =>
+      uintBytes(typeof part === 'number' ? part : part.length, 1),
     ),
     uintBytes(terms.feeBps, 2),
     uintBytes(terms.warrantyDays, 2),
@@ -255,12 +292,13 @@ export function packTerms(terms: TermsArgs): Hex {
           : uintBytes(profile[name], size),
       ),
     ),
-    ...terms.milestones.flatMap(({ amount, due, fundBy, profile }) => [
+    ...terms.milestones.flatMap(({ amount, due, fundBy, profile, policy }) => [
       uintBytes(amount, 12),
       uintBytes(due, 2),
       uintBytes(fundBy, 2),
-      uintBytes(profile, 1),
+      uintBytes(signedProfile(policy, profile), 1),
     ]),
+    rosterTail(terms),
   ];
   return hexOf(concat(...parts));
 }
@@ -277,7 +315,8 @@ export function encodeTerms(terms: TermsArgs, context: TermsContext = {}): Hex {
 
 /**
  * Reads the bytes back (addresses and hashes in lower case).
- * @throws TermsError for another codec version or a wrong length; the rules are {@link termsIssues}' matter
+ * @throws TermsError for another codec version or a wrong length, GatePolicyError for malformed seats; the rules are
+ * {@link termsIssues}' matter
  */
 export function decodeTerms(args: string): TermsArgs {
   const bytes = bytesOf(args);
@@ -294,12 +333,15 @@ export function decodeTerms(args: string): TermsArgs {
   const codec = uint(1);
   if (codec !== CODEC) refuse('Terms_Version', `codec ${codec} is unknown`);
   const [milestones, payees, funders, profiles] = [uint(1), uint(1), uint(1), uint(1)];
+  const [criteria, seats] = [uint(1), uint(1)];
+  const tail = tailLength(criteria, seats);
   const length =
     HEADER_BYTES +
     PAYEE_BYTES * payees +
     FUNDER_BYTES * funders +
     PROFILE_BYTES * profiles +
-    MILESTONE_BYTES * milestones;
+    MILESTONE_BYTES * milestones +
+    tail;
   if (bytes.length !== length) refuse('Terms_Length', `${bytes.length} bytes, but the counts ask for ${length}`);
   return {
     feeBps: uint(2),
@@ -321,7 +363,11 @@ export function decodeTerms(args: string): TermsArgs {
         silence: (raw.maxRounds & SILENCE_APPROVES) === 0 ? ('dispute' as const) : ('approve' as const),
       };
     }),
-    milestones: list(milestones, () => ({ amount: toUint(take(12)), due: uint(2), fundBy: uint(2), profile: uint(1) })),
+    milestones: list(milestones, () => {
+      const [amount, due, fundBy] = [toUint(take(12)), uint(2), uint(2)];
+      return { amount, due, fundBy, ...splitProfile(uint(1)) };
+    }),
+    ...decodeTail(take(tail), criteria, seats),
   };
 }
 
@@ -427,14 +473,57 @@ export interface TermsDraftNumbers {
     readonly due: number;
     readonly fundBy: number;
     readonly profile: number;
+    readonly policy: number;
   }[];
+  readonly policies: readonly {
+    readonly bodies: { readonly [body in HumanBody]?: Threshold | undefined } & {
+      readonly oracle?: { readonly criteriaHash: string } | undefined;
+    };
+    readonly need: number;
+    readonly holdOracle: boolean;
+  }[];
+  readonly seats: readonly { readonly account: string; readonly body: HumanBody; readonly weight: number }[];
+  readonly arbitration: { readonly panelPolicy: number | null };
 }
+
+/** The gate's policy of a draft, and where the panel's policy is in it. Seats of whoever is paid have no say. */
+export function gateOfDraft(draft: TermsDraftNumbers, oracle: string): BuiltGatePolicy {
+  const lower = (account: string): string => account.toLowerCase();
+  const paid = new Set([draft.contributor, ...draft.payees.map(({ account }) => account)].map(lower));
+  return buildGatePolicy({
+    policies: draft.policies.map(({ bodies, need, holdOracle }) => ({
+      bodies: {
+        ...(bodies.clients === undefined ? {} : { clients: bodies.clients }),
+        ...(bodies.panel === undefined ? {} : { panel: bodies.panel }),
+        ...(bodies.reviewers === undefined ? {} : { reviewers: bodies.reviewers }),
+        ...(bodies.oracle === undefined ? {} : { oracle: { oracle, criteriaHash: bodies.oracle.criteriaHash } }),
+      },
+      need,
+      holdOracle,
+    })),
+    profiles: draft.profiles,
+    milestones: draft.milestones,
+    seats: draft.seats.map(({ account, body, weight }) => ({
+      id: account,
+      body,
+      weight,
+      excluded: paid.has(lower(account)),
+    })),
+    panelPolicy: draft.arbitration.panelPolicy,
+  });
+}
+
+const namesAll = ({ milestones, policies, profiles, arbitration: { panelPolicy } }: TermsDraftNumbers): boolean =>
+  (panelPolicy === null || policies[panelPolicy] !== undefined) &&
+  milestones.every(({ policy, profile }) => policies[policy] !== undefined && profiles[profile] !== undefined);
 
 /** A draft's numbers as {@link TermsArgs}. A sole payee that is the contributor needs no list. */
 export function argsOfDraft(
   draft: TermsDraftNumbers,
   hashes: { readonly termsHash: string; readonly policyHash: string },
 ): TermsArgs {
+  // Where the oracle is, the shared policies say, not these bytes. A draft that names what is not there has no policies.
+  const gate = namesAll(draft) ? gateOfDraft(draft, ZERO).gatePolicy : null;
   const [first] = draft.payees;
   const alone =
     draft.payees.length === 1 &&
@@ -451,12 +540,15 @@ export function argsOfDraft(
     payees: alone ? [] : draft.payees.map(({ account, weight }) => ({ account, weight })),
     funders: [...(draft.funders ?? [])],
     profiles: draft.profiles,
-    milestones: draft.milestones.map(({ amount, due, fundBy, profile }) => ({
+    milestones: draft.milestones.map(({ amount, due, fundBy, profile }, m) => ({
       amount: BigInt(amount),
       due,
       fundBy,
       profile,
+      policy: gate?.milestones[m] ?? 0,
     })),
+    criteria: gate === null ? [] : criteriaOf(gate.policies),
+    seats: gate === null ? [] : signedSeats(gate.seats, draft.client),
   };
 }
 

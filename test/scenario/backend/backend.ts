@@ -105,6 +105,7 @@ async function recordOf(world: ChainWorld): Promise<unknown> {
     contracts: {
       EscrowFactory: world.factory.target,
       MilestoneEscrow: await world.factory.getFunction('implementation').staticCall(),
+      PolicyBook: world.book.target,
       MilestoneGate: world.gate.target,
       CreOracle: world.oracle.target,
       Arbitration: world.arbitration.target,

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { JsonRpcProvider, Network } from 'ethers';
+import { JsonRpcProvider, Network, type JsonRpcApiProvider } from 'ethers';
 
 /** Root of the repository, from `test/scenario/chain` and from `test/dist/scenario/chain`. */
 export const ROOT = ((): string => {
@@ -24,7 +24,21 @@ function binary(): string {
   return file;
 }
 
-export class Chain {
+/** A chain of one test: exact block times, snapshots, no fees. */
+export interface LocalChain {
+  readonly url: string;
+  readonly provider: JsonRpcApiProvider;
+  rpc(method: string, ...params: unknown[]): Promise<unknown>;
+  /** The next block, and those after it, are at `second`. */
+  setTime(second: number): Promise<void>;
+  /** Empties a block at the time that was set, so that reads see it. */
+  mine(): Promise<void>;
+  /** What comes back brings this state back. */
+  snapshot(): Promise<() => Promise<void>>;
+  stop(): Promise<void>;
+}
+
+export class Chain implements LocalChain {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
@@ -72,12 +86,10 @@ export class Chain {
     return (await this.provider.send(method, params)) as unknown;
   }
 
-  /** The next block, and those after it, are at `second`. */
   async setTime(second: number): Promise<void> {
     await this.rpc('evm_setNextBlockTimestamp', second);
   }
 
-  /** Empties a block at the time that was set, so that reads see it. */
   async mine(): Promise<void> {
     await this.rpc('evm_mine');
   }

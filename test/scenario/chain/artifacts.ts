@@ -13,12 +13,14 @@ const SOURCES: { readonly [name: string]: string } = {
   EscrowFactory: 'src/escrow/EscrowFactory.sol',
   EscrowAgreements: 'src/escrow/EscrowAgreements.sol',
   MilestoneEscrow: 'src/escrow/MilestoneEscrow.sol',
+  PolicyBook: 'src/approval/PolicyBook.sol',
   MilestoneGate: 'src/approval/MilestoneGate.sol',
   Arbitration: 'src/approval/Arbitration.sol',
   CreOracle: 'src/approval/CreOracle.sol',
   AuditAnchor: 'src/audit/AuditAnchor.sol',
   FeeInbox: 'src/rewards/FeeInbox.sol',
   TestToken: 'src/test-token/TestToken.sol',
+  ERC7913WebAuthnVerifier: '@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913WebAuthnVerifier.sol',
   KeystoneForwarder: '@chainlink/contracts/src/v0.8/keystone/KeystoneForwarder.sol',
 };
 

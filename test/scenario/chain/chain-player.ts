@@ -12,6 +12,7 @@ import {
   type Subject,
 } from '../format.js';
 import { UnknownAction, type Earned, type Observation, type Played, type Player, type SeenBallot } from '../player.js';
+import { Ballots } from './ballots.js';
 import { encodeProject } from './encode.js';
 import { readOutcome } from './facts.js';
 import { Ladder } from './ladder.js';
@@ -19,25 +20,13 @@ import { STATES, observe } from './observe.js';
 import { CLAIM, ChainProject, type Key, type OnChain } from './project.js';
 import { deliverReport } from './reports.js';
 import { Reverted, Session } from './session.js';
-import { NO_POLICIES, documentHash, signBallot, signOrder, signSettlement, signTerms } from './sign.js';
+import { UNCHANGED, documentHash, signBallot, signOrder, signSettlement, signTerms } from './sign.js';
 import { ChainWorld } from './world.js';
 
-const GATE_STATES = ['None', 'Open', 'Held', 'Approved', 'Rejected', 'Escalated', 'Void'] as const;
-const BODIES: readonly FileBody[] = ['clients', 'panel', 'reviewers'];
-const BODY_RESULTS = ['open', 'approved', 'rejected'] as const;
 /** Ways of a ballot to the chain, taken in turn. */
 const WAYS = ['direct', 'signed', 'batched'] as const;
 /** How long the runner's signatures count. */
 const SIGNATURE_DAYS = 5;
-
-interface BallotView {
-  readonly status: bigint;
-  readonly outcome: bigint;
-  readonly bodies: readonly bigint[];
-  readonly yes: readonly bigint[];
-  readonly no: readonly bigint[];
-  readonly eligible: readonly bigint[];
-}
 
 type Receipts = TransactionReceipt[];
 
@@ -45,6 +34,7 @@ export class ChainPlayer implements Player {
   private readonly projects = new Map<string, ChainProject>();
   private readonly session: Session;
   private readonly ladder: Ladder;
+  private readonly tallies: Ballots;
   private seen: Observation | null = null;
   private ballots = 0;
 
@@ -54,6 +44,7 @@ export class ChainPlayer implements Player {
   ) {
     this.session = new Session(world.chain);
     this.ladder = new Ladder(world, this.session);
+    this.tallies = new Ballots(world);
   }
 
   static async start(scenario: Scenario): Promise<ChainPlayer> {
@@ -96,9 +87,7 @@ export class ChainPlayer implements Player {
   }
 
   async gate(subject: Subject): Promise<string> {
-    const view = await this.ballotView(await this.keyOf(subject));
-    const current = GATE_STATES[Number(view.status)] ?? 'None';
-    return GATE_STATES[Number(view.outcome)] === 'Void' ? 'Void' : current;
+    return this.tallies.state(await this.keyOf(subject));
   }
 
   async ballot(subject: Subject, body: FileBody, question: number | null): Promise<SeenBallot | null> {
@@ -107,15 +96,7 @@ export class ChainPlayer implements Player {
       const asked = await this.ladder.questions(key);
       key = { ...key, question, payBps: asked.payBps };
     }
-    const view = await this.ballotView(key);
-    if (view.status === 0n) return null;
-    const at = BODIES.indexOf(body);
-    return {
-      yes: Number(view.yes[at]),
-      no: Number(view.no[at]),
-      eligible: Number(view.eligible[at]),
-      result: BODY_RESULTS[Number(view.bodies[at])] ?? 'open',
-    };
+    return this.tallies.tally(key, body);
   }
 
   async earned(name: string): Promise<readonly Earned[]> {
@@ -265,9 +246,7 @@ export class ChainPlayer implements Player {
     });
     const deadline = now + SIGNATURE_DAYS * DAY;
     const auths = await Promise.all(
-      [terms.client, terms.contributor].map((party) =>
-        signTerms(world.walletOf(party), factory, signed.args, deadline),
-      ),
+      [terms.client, terms.contributor].map((party) => signTerms(world.walletOf(party), factory, signed, deadline)),
     );
     const { args, gatePolicy, arbitrationPolicy } = signed;
     const address = (await world.factory.getFunction('predict').staticCall(args)) as string;
@@ -337,25 +316,20 @@ export class ChainPlayer implements Player {
   private async amend(project: ChainProject, step: FileStep, m: number, now: number): Promise<Receipts> {
     const params = new Params(step);
     const { version } = (await project.escrow.getFunction('terms').staticCall()) as { readonly version: bigint };
-    const current = (await project.escrow.getFunction('milestone').staticCall(m)) as {
-      readonly amount: bigint;
-      readonly due: bigint;
-      readonly fundBy: bigint;
-      readonly profile: bigint;
-    };
+    const current = await project.milestone(m);
     const signatures = params.signatures();
     const order = (label: string) => ({
       version: version + 1n,
       termsHash: documentHash(label),
-      policyHash: NO_POLICIES,
+      ...UNCHANGED,
       milestones: [
         {
           index: m,
           op: 0,
           amount: params.has('amount') ? params.amount('amount') : current.amount,
-          due: params.has('due') ? params.whole('due') : Number(current.due),
-          fundBy: Number(current.fundBy),
-          profile: Number(current.profile),
+          due: params.has('due') ? params.whole('due') : current.due,
+          fundBy: current.fundBy,
+          profile: current.pair,
         },
       ],
       payees: [],
@@ -369,7 +343,7 @@ export class ChainPlayer implements Player {
       }),
     );
     const actor = this.world.walletOf(step.actor);
-    return [await this.session.send(actor, project.escrow, 'amend', order(label), '0x', '0x', ...auths, [])];
+    return [await this.session.send(actor, project.escrow, 'amend', order(label), '0x', '0x', '0x', ...auths, [])];
   }
 
   /** Collects a credit, from the escrow or, where the escrow owes nothing, from the arbitration. */
@@ -383,10 +357,6 @@ export class ChainPlayer implements Player {
     if (owed === 0n && held > 0n)
       return [await session.send(actor, world.arbitration, 'claim', account, world.token.target, to)];
     return [await session.send(actor, project.escrow, 'claim', account, to, SELF)];
-  }
-
-  private async ballotView(key: Key): Promise<BallotView> {
-    return (await this.world.gate.getFunction('status').staticCall(key)) as BallotView;
   }
 
   private async keyOf(subject: Subject): Promise<Key> {

@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { Wallet } from 'ethers';
 import {
   buildGatePolicy,
+  criteriaOf,
   encodeArbitrationPolicy,
   encodeGatePolicy,
   encodeTerms,
   policyHash,
+  signedSeats,
   type GateSeat,
 } from '@milepost/protocol';
 import { readScenario, secondOf, type FileTerms } from '../format.js';
@@ -31,11 +33,12 @@ function byProtocol(terms: FileTerms, termsHash: string, criteriaHash: string) {
     holdOracle: policy.holdOracle,
     bodies: { ...policy.bodies, ...(policy.oracle ? { oracle: { oracle, criteriaHash } } : {}) },
   }));
+  const paid = [terms.contributor, ...terms.payees.map((payee) => payee.party)];
   const seats: GateSeat[] = model.seats.map((seat) => ({
     id: of(seat.account),
     body: seat.body,
     weight: seat.weight,
-    excluded: false,
+    excluded: paid.includes(seat.account),
   }));
   const { panelPolicy, ...ladder } = model.arbitration;
   const built = buildGatePolicy({
@@ -65,7 +68,12 @@ function byProtocol(terms: FileTerms, termsHash: string, criteriaHash: string) {
     payees: terms.payees.map((payee) => ({ account: of(payee.party), weight: payee.weight })),
     funders: terms.funders.slice(1).map(of),
     profiles: model.profiles,
-    milestones: model.milestones,
+    milestones: model.milestones.map((milestone, m) => ({
+      ...milestone,
+      policy: built.gatePolicy.milestones[m] ?? 0,
+    })),
+    criteria: criteriaOf(built.gatePolicy.policies),
+    seats: signedSeats(seats, of(terms.client)),
   });
   return { gatePolicy, arbitrationPolicy, args };
 }

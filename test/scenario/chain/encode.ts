@@ -10,11 +10,13 @@ import {
   zeroPadValue,
   toBeHex,
 } from 'ethers';
+import { encodeRoster as encodeSignedRoster } from '@milepost/protocol';
 import { secondOf, type FilePolicy, type FileProfile, type FileTerms } from '../format.js';
 
 const BODY_BITS = { clients: 0, panel: 1, reviewers: 2, oracle: 3 } as const;
 const HUMAN = ['clients', 'panel', 'reviewers'] as const;
 const NO_PANEL = 255;
+const EXCLUDED = 0x80;
 
 /** What the encodings need besides the terms. */
 export interface Addresses {
@@ -34,6 +36,10 @@ export interface Signed {
   /** Seats in the order of the roster. */
   readonly seats: readonly { readonly party: string; readonly body: (typeof HUMAN)[number] }[];
   readonly criteriaHash: string;
+  /** Number of policies that name the oracle. */
+  readonly criteria: number;
+  /** Shared policy of a milestone that has this policy and this profile of the terms; null if there is none. */
+  readonly pairOf: (policy: number, profile: number) => number | null;
 }
 
 /** A policy with the windows of the profile that uses it. */
@@ -100,20 +106,53 @@ function encodeGate(terms: FileTerms, addresses: Addresses, criteriaHash: string
   const first = Object.values(terms.profiles)[0];
   if (first === undefined) throw new Error('The terms have no profile.');
   const panelPolicy = panel === undefined ? NO_PANEL : indexOf(wordOf(panel, first));
-  const seats = [...terms.seats]
-    .map((seat) => ({ ...seat, id: addresses.of(seat.party) }))
-    .sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
   const oracles = words.filter((word) => word.policy.bodies.oracle !== undefined);
   const bytes = concat([
-    solidityPacked(['uint8', 'uint8', 'uint8', 'uint8'], [1, words.length, terms.milestones.length, seats.length]),
+    solidityPacked(['uint8', 'uint8'], [1, words.length]),
     ...words.map(encodeWord),
-    ...oracles.map(() => solidityPacked(['address', 'bytes32'], [addresses.oracle, criteriaHash])),
-    ...uses.map((index) => toBeHex(index, 1)),
-    ...seats.map((seat) =>
-      solidityPacked(['address', 'uint16', 'uint8'], [seat.id, seat.weight, BODY_BITS[seat.body]]),
+    ...oracles.map(() => addresses.oracle),
+  ]);
+  const [policies, profiles] = [Object.values(terms.policies), Object.values(terms.profiles)];
+  const pairOf = (policy: number, profile: number): number | null => {
+    const [used, clocks] = [policies[policy], profiles[profile]];
+    if (used === undefined || clocks === undefined) return null;
+    const known = words.findIndex((item) => encodeWord(item) === encodeWord(wordOf(used, clocks)));
+    return known < 0 ? null : known;
+  };
+  return { bytes, panelPolicy, uses, pairOf, roster: encodeRoster(terms, addresses, criteriaHash, oracles.length) };
+}
+
+/** Roster bytes of a change order: both counts, then criteria and seats. */
+export function rosterBytes(
+  signed: Signed,
+  seats: readonly { readonly id: string; readonly body: (typeof HUMAN)[number]; readonly weight: number; readonly excluded: boolean }[],
+): string {
+  return encodeSignedRoster({ criteria: Array.from({ length: signed.criteria }, () => signed.criteriaHash), seats });
+}
+
+/** Criteria and seats, the end of the escrow's arguments. A body of the client alone needs no seats. */
+function encodeRoster(terms: FileTerms, addresses: Addresses, criteriaHash: string, oracles: number) {
+  const paid = [terms.contributor, ...terms.payees.map((payee) => payee.party)];
+  const seats = [...terms.seats]
+    .map((seat) => ({ ...seat, id: addresses.of(seat.party), excluded: paid.includes(seat.party) }))
+    .sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+  const [only] = seats;
+  const alone = seats.length === 1 && only?.party === terms.client && only.body === 'clients' && only.weight === 1;
+  const listed = alone ? [] : seats;
+  const weights = HUMAN.map((body) =>
+    listed.filter((seat) => seat.body === body && !seat.excluded).reduce((sum, seat) => sum + seat.weight, 0),
+  );
+  const bytes = concat([
+    ...Array.from({ length: oracles }, () => criteriaHash),
+    ...(listed.length === 0 ? [] : weights.map((weight) => toBeHex(weight, 2))),
+    ...listed.map((seat) =>
+      solidityPacked(
+        ['address', 'uint16', 'uint8'],
+        [seat.id, seat.weight, BODY_BITS[seat.body] | (seat.excluded ? EXCLUDED : 0)],
+      ),
     ),
   ]);
-  return { bytes, panelPolicy, seats };
+  return { bytes, seats, criteria: oracles, listed: listed.length };
 }
 
 function encodeArbitration(terms: FileTerms, addresses: Addresses, panelPolicy: number): string {
@@ -194,11 +233,7 @@ export function encodeProject(name: string, terms: FileTerms, addresses: Address
   const profiles = Object.keys(terms.profiles);
   const header = solidityPacked(
     [
-      'uint8',
-      'uint8',
-      'uint8',
-      'uint8',
-      'uint8',
+      ...Array<string>(7).fill('uint8'),
       'uint16',
       'uint16',
       'uint40',
@@ -214,6 +249,8 @@ export function encodeProject(name: string, terms: FileTerms, addresses: Address
       terms.payees.length,
       terms.funders.length - 1,
       profiles.length,
+      gate.roster.criteria,
+      gate.roster.listed,
       terms.feeBps,
       terms.warrantyDays,
       secondOf(terms.start),
@@ -229,12 +266,18 @@ export function encodeProject(name: string, terms: FileTerms, addresses: Address
     ...terms.payees.map((payee) => solidityPacked(['address', 'uint16'], [addresses.of(payee.party), payee.weight])),
     ...terms.funders.slice(1).map((funder) => addresses.of(funder)),
     ...Object.values(terms.profiles).map(encodeProfile),
-    ...terms.milestones.map((milestone) =>
+    ...terms.milestones.map((milestone, m) =>
       solidityPacked(
         ['uint96', 'uint16', 'uint16', 'uint8'],
-        [milestone.amount, milestone.due, milestone.fundBy, profiles.indexOf(milestone.profile)],
+        [
+          milestone.amount,
+          milestone.due,
+          milestone.fundBy,
+          ((gate.uses[m] ?? 0) << 4) | profiles.indexOf(milestone.profile),
+        ],
       ),
     ),
+    gate.roster.bytes,
   ]);
   return {
     args,
@@ -243,7 +286,9 @@ export function encodeProject(name: string, terms: FileTerms, addresses: Address
     termsHash,
     policyHash,
     total: terms.milestones.reduce((sum, milestone) => sum + BigInt(milestone.amount), 0n),
-    seats: gate.seats.map(({ party, body }) => ({ party, body })),
+    seats: gate.roster.seats.map(({ party, body }) => ({ party, body })),
     criteriaHash,
+    criteria: gate.roster.criteria,
+    pairOf: gate.pairOf,
   };
 }

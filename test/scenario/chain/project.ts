@@ -1,5 +1,6 @@
 /** A created project: its escrow, and what the runner must know to call it. */
 import { AbiCoder, ZeroHash, keccak256, type Contract } from 'ethers';
+import { signedProfile } from '@milepost/protocol';
 import type { FileBody, FileTerms } from '../format.js';
 import type { Signed } from './encode.js';
 
@@ -25,6 +26,9 @@ export interface OnChain {
   readonly amount: bigint;
   readonly standingBps: number;
   readonly due: number;
+  readonly fundBy: number;
+  /** Policy and profile in one byte, as change orders have them. */
+  readonly pair: number;
 }
 
 /** What the views of a milestone and of the warranty claim have in common, and the milestone's own fields. */
@@ -34,6 +38,9 @@ interface View {
   readonly amount: bigint;
   readonly standingBps: bigint;
   readonly due: bigint;
+  readonly fundBy: bigint;
+  readonly profile: bigint;
+  readonly policy: bigint;
   readonly digest: string;
 }
 
@@ -47,9 +54,12 @@ export class ChainProject {
   ) {}
 
   indexOf(id: string): number {
-    return id === 'claim' ? CLAIM : this.terms.milestones.findIndex((milestone) => milestone.id === id);
+    if (id === 'claim') return CLAIM;
+    const added = /^milestone (\d+)$/.exec(id)?.[1];
+    return added === undefined ? this.terms.milestones.findIndex((item) => item.id === id) : Number(added);
   }
 
+  /** Id in the file; a milestone that a change order added has its number. */
   idOf(index: number): string {
     return index === CLAIM ? 'claim' : (this.terms.milestones[index]?.id ?? `milestone ${index}`);
   }
@@ -74,6 +84,8 @@ export class ChainProject {
         amount: claim.amount,
         standingBps: Number(claim.standingBps),
         due: 0,
+        fundBy: 0,
+        pair: 0,
       };
     }
     const seen = await this.view('milestone', index);
@@ -84,6 +96,8 @@ export class ChainProject {
       amount: seen.amount,
       standingBps: Number(seen.standingBps),
       due: Number(seen.due),
+      fundBy: Number(seen.fundBy),
+      pair: signedProfile(Number(seen.policy), Number(seen.profile)),
     };
   }
 

@@ -41,6 +41,7 @@ export class Reasons {
       'EscrowFactory',
       'MilestoneEscrow',
       'EscrowAgreements',
+      'PolicyBook',
       'MilestoneGate',
       'Arbitration',
       'CreOracle',

@@ -1,6 +1,6 @@
 /** Sends the transactions of one step and reads why one failed. */
 import type { Contract, TransactionReceipt, Wallet } from 'ethers';
-import type { Chain } from './anvil.js';
+import type { LocalChain } from './anvil.js';
 import { Reasons } from './reasons.js';
 
 /** A transaction that the chain refused. */
@@ -21,7 +21,7 @@ const TRIES = 1_000;
 export class Session {
   private readonly reasons = new Reasons();
 
-  constructor(readonly chain: Chain) {}
+  constructor(readonly chain: LocalChain) {}
 
   /** Sends one call at the time that was set. Throws `Reverted` with the reason. */
   async send(from: Wallet, contract: Contract, name: string, ...args: unknown[]): Promise<TransactionReceipt> {

@@ -12,7 +12,7 @@ import {
 } from 'ethers';
 import { workflowNameField } from '@milepost/protocol';
 import { secondOf, type Scenario } from '../format.js';
-import { Chain } from './anvil.js';
+import { Chain, type LocalChain } from './anvil.js';
 import { artifact, escrowInterface } from './artifacts.js';
 
 /** Oracle network of the scenario: any f + 1 of its nodes sign a report. */
@@ -34,9 +34,11 @@ export const keyOf = (role: string): string => keccak256(toUtf8Bytes(`milepost s
 
 export class ChainWorld {
   private constructor(
-    readonly chain: Chain,
+    readonly chain: LocalChain,
     readonly token: Contract,
     readonly forwarder: Contract,
+    readonly verifier: Contract,
+    readonly book: Contract,
     readonly gate: Contract,
     readonly arbitration: Contract,
     readonly inbox: Contract,
@@ -49,10 +51,13 @@ export class ChainWorld {
     private readonly wallets: ReadonlyMap<string, Wallet>,
   ) {}
 
-  /** Deploys everything, gives every party its opening balance. */
-  static async start(scenario: Scenario): Promise<ChainWorld> {
+  /** Deploys everything on a fresh chain, gives every party its opening balance. */
+  static async start(
+    scenario: Scenario,
+    begin: (genesis: number) => Promise<LocalChain> = (genesis) => Chain.start(genesis),
+  ): Promise<ChainWorld> {
     const first = Math.min(...scenario.steps.map((step) => secondOf(step.at)));
-    const chain = await Chain.start(first - DAY);
+    const chain = await begin(first - DAY);
     try {
       return await ChainWorld.deploy(scenario, chain);
     } catch (error) {
@@ -61,13 +66,13 @@ export class ChainWorld {
     }
   }
 
-  private static async deploy(scenario: Scenario, chain: Chain): Promise<ChainWorld> {
+  private static async deploy(scenario: Scenario, chain: LocalChain): Promise<ChainWorld> {
     const wallet = (role: string): Wallet => new Wallet(keyOf(role), chain.provider);
     const operator = wallet('operator');
     const treasury = wallet('treasury of the DAO').address;
     const wallets = new Map(Object.keys(scenario.parties).map((party) => [party, wallet(`party ${party}`)]));
     for (const account of [operator, wallet('relayer'), ...wallets.values()]) {
-      await chain.rpc('anvil_setBalance', account.address, `0x${(10n ** 24n).toString(16)}`);
+      await chain.rpc('hardhat_setBalance', account.address, `0x${(10n ** 24n).toString(16)}`);
     }
     const sender = new NonceManager(operator);
     const deploy = async (name: string, ...args: unknown[]): Promise<Contract> => {
@@ -97,9 +102,10 @@ export class ChainWorld {
       network.f,
       nodes.map((node) => node.address),
     );
-    // No scenario names passkey seats: any address serves as their verifier.
-    const gate = await deploy('MilestoneGate', wallet('passkey verifier').address);
-    const arbitration = await deploy('Arbitration');
+    const verifier = await deploy('ERC7913WebAuthnVerifier');
+    const book = await deploy('PolicyBook');
+    const gate = await deploy('MilestoneGate', verifier.target, book.target);
+    const arbitration = await deploy('Arbitration', book.target);
     const inbox = await deploy('FeeInbox', operator.address, treasury);
     const feeBps = Math.max(0, ...Object.values(scenario.projects).map((terms) => terms.feeBps));
     const agreements = await deploy('EscrowAgreements', gate.target, arbitration.target, inbox.target);
@@ -111,6 +117,7 @@ export class ChainWorld {
       arbitration.target,
       inbox.target,
       agreements.target,
+      book.target,
       feeBps,
     );
     await factory.getFunction('setToken')(token.target, true);
@@ -130,6 +137,8 @@ export class ChainWorld {
       chain,
       token,
       forwarder,
+      verifier,
+      book,
       gate,
       arbitration,
       inbox,

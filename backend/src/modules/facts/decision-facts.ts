@@ -55,6 +55,11 @@ export const gateFacts: Readers = {
   RosterRegistered: (log) => ({ type: 'policy.registered', refs: { roster: log.int('version') } }),
 };
 
+/** Events of the book of shared policies: no project's, many may name it. */
+export const policyFacts: Readers = {
+  PolicyDefined: (log) => ({ type: 'policy.registered', refs: { policyHash: hash(log, 'policyHash') } }),
+};
+
 /** Events of the oracle's contract: verdicts. */
 export const oracleFacts: Readers = {
   Requested: (log) => ({
@@ -178,5 +183,4 @@ export const arbitrationFacts: Readers = {
     refs: { kind: 'deposit', amount: amount(log) },
     accounts: { account: log.account('account'), token: log.account('token'), to: log.account('to') },
   }),
-  LadderRegistered: (log) => ({ type: 'policy.registered', refs: { ladder: log.int('version') } }),
 };

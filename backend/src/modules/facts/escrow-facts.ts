@@ -120,7 +120,12 @@ export const escrowFacts: Readers = {
   }),
   Amended: (log) => ({
     type: 'milestone.amended',
-    refs: { version: log.int('version'), termsHash: hash(log, 'termsHash'), policyHash: hash(log, 'policyHash') },
+    refs: {
+      version: log.int('version'),
+      termsHash: hash(log, 'termsHash'),
+      policyHash: hash(log, 'policyHash'),
+      rosterHash: hash(log, 'rosterHash'),
+    },
   }),
   MilestoneAmended: (log) => ({
     type: 'milestone.amended',

@@ -1,5 +1,5 @@
 import type { ChainLog, ContractKind, EventNames } from '../../platform/chain/index.js';
-import { arbitrationFacts, gateFacts, oracleFacts } from './decision-facts.js';
+import { arbitrationFacts, gateFacts, oracleFacts, policyFacts } from './decision-facts.js';
 import { escrowFacts } from './escrow-facts.js';
 import type { Fact, Readers } from './fact.js';
 import { anchorFacts, factoryFacts, feeFacts, forwarderFacts } from './service-facts.js';
@@ -7,6 +7,7 @@ import { anchorFacts, factoryFacts, feeFacts, forwarderFacts } from './service-f
 const readers: { readonly [contract in ContractKind]: Readers } = {
   EscrowFactory: factoryFacts,
   MilestoneEscrow: escrowFacts,
+  PolicyBook: policyFacts,
   MilestoneGate: gateFacts,
   CreOracle: oracleFacts,
   Arbitration: arbitrationFacts,

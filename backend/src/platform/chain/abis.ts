@@ -7,6 +7,7 @@ import {
   keystoneForwarderAbi,
   milestoneEscrowAbi,
   milestoneGateAbi,
+  policyBookAbi,
   testTokenAbi,
 } from '@milepost/protocol/generated/abi';
 import type { InterfaceAbi } from 'ethers';
@@ -16,6 +17,7 @@ import type { ContractKind } from './chain-log.js';
 export const abis: Readonly<Record<ContractKind, InterfaceAbi>> = {
   EscrowFactory: escrowFactoryAbi,
   MilestoneEscrow: milestoneEscrowAbi,
+  PolicyBook: policyBookAbi,
   MilestoneGate: milestoneGateAbi,
   CreOracle: creOracleAbi,
   Arbitration: arbitrationAbi,

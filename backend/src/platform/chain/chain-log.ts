@@ -4,6 +4,7 @@ import { getAddress } from 'ethers';
 export type ContractKind =
   | 'EscrowFactory'
   | 'MilestoneEscrow'
+  | 'PolicyBook'
   | 'MilestoneGate'
   | 'CreOracle'
   | 'Arbitration'

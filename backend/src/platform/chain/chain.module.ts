@@ -26,6 +26,7 @@ const limitsOf = (config: Config): SponsorLimits =>
 const kindsOf = ({ contracts }: Deployment): Readonly<Record<ContractKind, string>> => ({
   EscrowFactory: contracts.EscrowFactory,
   MilestoneEscrow: contracts.MilestoneEscrow,
+  PolicyBook: contracts.PolicyBook,
   MilestoneGate: contracts.MilestoneGate,
   CreOracle: contracts.CreOracle,
   Arbitration: contracts.Arbitration,

@@ -22,6 +22,7 @@ export const deploymentSchema = z.object({
     .object({
       EscrowFactory: address,
       MilestoneEscrow: address,
+      PolicyBook: address,
       MilestoneGate: address,
       CreOracle: address,
       Arbitration: address,

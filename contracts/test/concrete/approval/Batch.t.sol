@@ -31,11 +31,8 @@ contract BatchTest is GateFixture {
         for (uint256 i = 0; i < 5; ++i) {
             addSeat(0, address(new BadAccount(i)), CLIENTS, 1, CLIENTS);
         }
-        address[] memory payees = new address[](1);
-        payees[0] = _lead;
-        escrow.setPayees(payees);
-        registerSimple(3, 2, 0, profile(10, 0, 24, false), 5_001, 5_001);
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(255, address(0), 0, 0, 0)));
+        paid.push(_lead);
+        createSimple(3, 2, 0, profile(10, 0, 24, false), 5_001, 5_001);
         escrow.submit(0, DIGEST);
         _key = reviewKey(1);
         _id = ballotId(_key);
@@ -217,6 +214,12 @@ contract BatchTest is GateFixture {
         for (uint256 i = 0; i < 5; ++i) {
             list[i] = _no(10 + i, REASON);
         }
+        uint256 snapshot = vm.snapshotState();
+        escrow.supersede(0);
+        eq(gate.castBatch(_key, "", list), 0, "nothing is open");
+        eq(gate.ballotWord(_id), 0, "nothing is stored");
+        vm.revertToState(snapshot);
+        gate.castBatch(_key, _compact(5, 6), new IMilestoneGate.LongEntry[](0));
         escrow.supersede(0);
         // Five of ten against leave 50 %: need 2 is out of reach, a decision.
         isTrue(gate.castBatch(_key, "", list) != 0, "counted");

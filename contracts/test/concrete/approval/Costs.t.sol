@@ -157,15 +157,67 @@ contract CostsTest is DisputeFixture {
         eq(_spent(client), FEE / 8, "half of it");
         eq(_spent(contributor), FEE / 8, "half of it");
         vm.revertToState(snapshot);
-        // Alone, the depositor bears it all; and after the arbitrator's time nothing is owed.
+        // Alone, the depositor bears it all.
         escrow.settle(0, 6_000);
-        uint256 settled = vm.snapshotState();
         poke();
         eq(_spent(client), FEE / 4, "all of it");
-        vm.revertToState(settled);
-        vm.warp(block.timestamp + 21 days + 1);
+    }
+
+    function test_Settled_WhoeverPokes() public {
+        _ruling(client);
+        uint256 begun = block.timestamp;
+        uint256 snapshot = vm.snapshotState();
+        // In the ruling's last second: the arbitrator's work is paid, whether that is recorded at once or much later.
+        vm.warp(begun + 14 days);
+        escrow.settle(0, 6_000);
+        uint40[4] memory times = [uint40(0), 1, 8 days, 60 days];
+        for (uint256 i = 0; i < times.length; ++i) {
+            uint256 settled = vm.snapshotState();
+            vm.warp(block.timestamp + times[i]);
+            poke();
+            eq(token.balanceOf(arbitrator), FEE / 4, "the arbitrator at work");
+            eq(token.balanceOf(fallbackArbitrator), 0, "not the fallback");
+            eq(_spent(client), FEE / 4, "borne by the depositor");
+            vm.revertToState(settled);
+        }
+        // Somebody records the fallback's rung first: it began after the settlement.
+        vm.warp(begun + 14 days + 1);
+        depositAs(contributor);
+        expectRung(IArbitration.Rung.Fallback, "recorded");
         poke();
-        eq(_spent(client), 0, "a silent arbitrator earns nothing");
+        eq(token.balanceOf(arbitrator), FEE / 4, "still the arbitrator's");
+        eq(_spent(client), FEE / 8, "both have deposited");
+        eq(_spent(contributor), FEE / 8, "both have deposited");
+        vm.revertToState(snapshot);
+        // One second later it is the fallback's turn.
+        vm.warp(begun + 14 days + 1);
+        escrow.settle(0, 6_000);
+        vm.warp(block.timestamp + 30 days);
+        poke();
+        eq(token.balanceOf(fallbackArbitrator), FEE / 4, "the fallback's");
+        eq(token.balanceOf(arbitrator), 0, "a silent arbitrator earns nothing");
+    }
+
+    function test_Settled_AfterRuling() public {
+        _ruling(client);
+        vm.warp(block.timestamp + 21 days + 1);
+        escrow.settle(0, 6_000);
+        poke();
+        eq(_spent(client), 0, "whose time is over earns nothing");
+    }
+
+    function test_Settled_BeforeRulingRecordedLate() public {
+        disputed();
+        toAppeal();
+        escrow.settle(0, 6_000);
+        vm.warp(block.timestamp + 1);
+        // The ladder is climbed on after the parties have settled.
+        appealAs(client);
+        depositAs(client);
+        expectRung(IArbitration.Rung.Ruling, "recorded");
+        poke();
+        eq(_spent(client), 0, "no ruling was asked for when they settled");
+        eq(token.balanceOf(arbitrator), 0, "nothing owed");
     }
 
     function test_Lapse_ByPoke() public {
@@ -312,14 +364,38 @@ contract CostsTest is DisputeFixture {
     }
 
     function test_TokenIsPinned() public {
-        // Somebody else's deposits lie in the contract; a lying escrow must not reach them.
+        // Somebody else's deposits lie in the contract; an escrow that replaces its code must not reach them.
         _ruling(client);
         IToken other = IToken(deployCode("TestToken.sol:TestToken", abi.encode(address(this))));
-        other.mint(address(arbitration), 1);
-        escrow.setToken(address(other));
+        other.mint(address(arbitration), FEE);
+        bytes memory own = address(escrow).code;
+        bytes memory changed = bytes.concat(own);
+        bytes20 asset = bytes20(address(other));
+        for (uint256 i = 0; i < 20; ++i) {
+            changed[45 + 16 + i] = asset[i];
+        }
         vm.warp(block.timestamp + 21 days + 1);
+        bytes memory replaced = abi.encodeWithSelector(IArbitration.Arbitration_Replaced.selector, address(escrow));
+        vm.etch(address(escrow), changed);
+        vm.expectRevert(replaced);
+        arbitration.poke(id);
+        eq(other.balanceOf(address(arbitration)), FEE, "the other token untouched");
+        // Nor with policies of a larger fee.
+        Draft memory d = disputeDraft(LadderTerms(1, fallbackArbitrator, FEE * 2, BOND, 2_500));
+        bytes32 policyHash = book.record(gateBytes(d.words, d.oracles), d.ladder);
+        changed = bytes.concat(own);
+        for (uint256 i = 0; i < 32; ++i) {
+            changed[45 + 108 + i] = policyHash[i];
+        }
+        vm.etch(address(escrow), changed);
+        vm.expectRevert(replaced);
+        arbitration.poke(id);
+        // Nor shorter than terms are.
+        vm.etch(address(escrow), abi.encodePacked(hex"ef0100", address(1)));
+        vm.expectRevert();
+        arbitration.poke(id);
+        vm.etch(address(escrow), own);
         poke();
         eq(_spent(client), 0, "in the token of the deposit");
-        eq(other.balanceOf(address(arbitration)), 1, "the other token untouched");
     }
 }

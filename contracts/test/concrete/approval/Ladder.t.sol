@@ -14,30 +14,37 @@ contract LadderTest is DisputeFixture {
 
     // ---------------------------------------------------------------------------------------------------- registration
 
+    /// @dev Neither the book nor a project takes it.
     function _refuse(bytes memory policy, bytes memory reason) private {
+        Draft memory d = disputeDraft(LadderTerms(1, fallbackArbitrator, FEE, BOND, 2_500));
+        bytes memory shared = gateBytes(d.words, d.oracles);
         vm.expectRevert(reason);
-        arbitration.register(address(escrow), policy);
+        book.record(shared, policy);
+    }
+
+    function _refuseProject(bytes memory policy, bytes memory reason) private {
+        Draft memory d = disputeDraft(LadderTerms(1, fallbackArbitrator, FEE, BOND, 2_500));
+        bytes32 policyHash = book.record(gateBytes(d.words, d.oracles), policy);
+        bytes memory args = argsOf(d, policyHash);
+        bytes memory record = book.addressOf(policyHash).code;
+        vm.expectRevert(reason);
+        projectCheck.check(args, pairsOf(d), record);
     }
 
     function _good() private view returns (bytes memory) {
         return ladderBytes(LadderTerms(1, fallbackArbitrator, FEE, BOND, 2_500));
     }
 
-    function test_Register_RevertWhen_Stranger() public {
-        bytes memory policy = _good();
-        vm.prank(STRANGER);
-        vm.expectRevert(abi.encodeWithSelector(IArbitration.Arbitration_NotEscrow.selector, address(escrow), STRANGER));
-        arbitration.register(address(escrow), policy);
-        vm.prank(address(escrow));
-        arbitration.register(address(escrow), policy);
-        eq(arbitration.ladder(address(escrow)).fallbackArbitrator, fallbackArbitrator, "stored");
-        eq(arbitration.ladder(address(escrow)).fee, FEE, "fee");
-        eq(arbitration.ladder(address(escrow)).fallbackWindow, 7 days, "last field");
-        vm.expectRevert(abi.encodeWithSelector(IArbitration.Arbitration_NoPolicy.selector, STRANGER));
-        arbitration.ladder(STRANGER);
+    function test_Record() public {
+        disputed();
+        IArbitration.Policy memory p = arbitration.policyOf(id);
+        eq(p.fallbackArbitrator, address(0), "none signed");
+        eq(p.fee, FEE, "fee");
+        eq(p.bond, BOND, "bond");
+        eq(p.fallbackWindow, 7 days, "last field");
     }
 
-    function test_Register_RevertWhen_Malformed() public {
+    function test_Record_RevertWhen_Malformed() public {
         bytes memory policy = bytes.concat(_good(), hex"00");
         _refuse(policy, abi.encodeWithSelector(IArbitration.Arbitration_BadLength.selector, 90));
         policy = _good();
@@ -45,21 +52,33 @@ contract LadderTest is DisputeFixture {
         _refuse(policy, abi.encodeWithSelector(IArbitration.Arbitration_BadCodec.selector, 2));
     }
 
-    function test_Register_RevertWhen_BadArbitrator() public {
-        address[5] memory insiders = [address(0), client, contributor, panel[2], clientSeat];
+    function test_RevertWhen_BadArbitrator() public {
+        address outside = arbitrator;
+        address[4] memory insiders = [client, contributor, panel[2], clientSeat];
         for (uint256 i = 0; i < insiders.length; ++i) {
             arbitrator = insiders[i];
-            _refuse(_good(), abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, insiders[i]));
-            if (i == 0) continue;
-            arbitrator = address(0xada);
+            _refuseProject(
+                _good(),
+                abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, insiders[i])
+            );
+            arbitrator = outside;
             bytes memory policy = ladderBytes(LadderTerms(1, insiders[i], FEE, BOND, 2_500));
-            _refuse(policy, abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, insiders[i]));
+            _refuseProject(
+                policy,
+                abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, insiders[i])
+            );
         }
+        // A payee without a seat.
+        paid.push(contributor);
+        paid.push(outside);
+        _refuseProject(_good(), abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, outside));
+        arbitrator = address(0);
+        _refuse(_good(), abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, address(0)));
         arbitrator = fallbackArbitrator;
         _refuse(_good(), abi.encodeWithSelector(IArbitration.Arbitration_BadArbitrator.selector, fallbackArbitrator));
     }
 
-    function test_Register_RevertWhen_BadTerms() public {
+    function test_Record_RevertWhen_BadTerms() public {
         bytes memory policy = ladderBytes(LadderTerms(1, address(0), FEE, BOND, 10_001));
         _refuse(policy, abi.encodeWithSelector(IArbitration.Arbitration_BadTerms.selector, 66, 10_001));
         uint8[5] memory fields = [71, 77, 80, 83, 86];
@@ -72,27 +91,48 @@ contract LadderTest is DisputeFixture {
         }
     }
 
-    function test_Register_RevertWhen_BadPanelPolicy() public {
+    function test_Record_RevertWhen_BadPanelPolicy() public {
         bytes memory policy = ladderBytes(LadderTerms(0, address(0), FEE, BOND, 2_500));
         _refuse(policy, abi.encodeWithSelector(IArbitration.Arbitration_BadPanelPolicy.selector, 0));
         policy = ladderBytes(LadderTerms(2, address(0), FEE, BOND, 2_500));
         _refuse(policy, abi.encodeWithSelector(IMilestoneGate.Gate_UnknownPolicy.selector, 2));
     }
 
-    function test_Register_RevertWhen_TooLong() public {
+    function test_RevertWhen_TooLong() public {
         // 39 days and 3 to spare are 42. One day more in the negotiation is too much.
-        arbitration.register(address(escrow), _good());
+        Draft memory d = disputeDraft(LadderTerms(1, fallbackArbitrator, FEE, BOND, 2_500));
+        createProject(d);
         bytes memory policy = _good();
         bytes3 longer = bytes3(uint24(5 days + 1));
         (policy[68], policy[69], policy[70]) = (longer[0], longer[1], longer[2]);
-        _refuse(policy, abi.encodeWithSelector(IArbitration.Arbitration_LadderTooLong.selector, 42 days + 1, 42 days));
+        bytes memory reason = abi.encodeWithSelector(
+            IArbitration.Arbitration_LadderTooLong.selector,
+            42 days + 1,
+            42 days
+        );
+        _refuseProject(policy, reason);
+        d.ladder = policy;
+        bytes32 policyHash = keccak256(abi.encode(gateBytes(d.words, d.oracles), policy));
+        vm.expectRevert(reason);
+        escrow.amend(policyHash, "", gateBytes(d.words, d.oracles), policy);
     }
 
-    function test_Register_KeepsOpenDisputes() public {
+    function test_Amended_KeepsOpenDisputes() public {
         disputed();
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(255, address(0), 7, 8, 9)));
+        amendTo(disputeDraft(LadderTerms(255, address(0), 7, 8, 9)));
         eq(arbitration.policyOf(id).fee, FEE, "as opened");
-        eq(arbitration.ladder(address(escrow)).fee, 7, "for the next");
+        escrow.submit(0, keccak256("again"));
+        vm.warp(block.timestamp + 10 days + 1);
+        IMilestoneGate.Key memory k = reviewKey(2);
+        k.digest = keccak256("again");
+        gate.finalize(k);
+        eq(arbitration.policyOf(arbitration.disputeIdOf(address(escrow), 0, 2)).fee, 7, "for the next");
+    }
+
+    function test_RevertWhen_CallerHasNoTerms() public {
+        vm.prank(STRANGER);
+        vm.expectRevert(abi.encodeWithSelector(IMilestoneGate.Gate_BadLength.selector, 0, 185));
+        arbitration.open(0, 1, 0, 0, 1);
     }
 
     // ----------------------------------------------------------------------------------------------------------- clock
@@ -114,13 +154,10 @@ contract LadderTest is DisputeFixture {
         disputed();
         vm.prank(address(escrow));
         vm.expectRevert(abi.encodeWithSelector(IArbitration.Arbitration_DisputeExists.selector, id));
-        arbitration.open(0, 1, 0, 0);
+        arbitration.open(0, 1, 0, 0, 1);
         vm.prank(address(escrow));
         vm.expectRevert(abi.encodeWithSelector(IArbitration.Arbitration_BpsTooHigh.selector, 10_001));
-        arbitration.open(0, 2, 10_001, 0);
-        vm.prank(STRANGER);
-        vm.expectRevert(abi.encodeWithSelector(IArbitration.Arbitration_NoPolicy.selector, STRANGER));
-        arbitration.open(0, 2, 0, 0);
+        arbitration.open(0, 2, 10_001, 0, 1);
     }
 
     function test_Poke_RevertWhen_NotDue() public {

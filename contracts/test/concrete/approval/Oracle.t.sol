@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICreOracle} from "../../../src/interfaces/ICreOracle.sol";
+import {Profile} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 import {IReceiver} from "../../../src/interfaces/IReceiver.sol";
 import {OracleFixture} from "../../support/approval/OracleFixture.sol";
@@ -16,7 +17,6 @@ contract OracleTest is OracleFixture {
         deployOracle();
         _client = addMember(1, CLIENTS, 1);
         openWithOracle(1, 1, HOLD_ORACLE, profile(10, 0, 48, false));
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(255, address(0), 0, 0, 0)));
         _key = reviewKey(1);
         _id = passed(1).requestId;
     }
@@ -55,11 +55,8 @@ contract OracleTest is OracleFixture {
         // A new roster names an address without code, then a contract that burns everything it gets.
         address[2] memory bad = [address(0xdead), address(new Burner())];
         for (uint8 i = 0; i < 2; ++i) {
-            bytes memory entry = abi.encodePacked(bad[i], CRITERIA);
-            gate.register(
-                address(escrow),
-                policyBytes(word(9, 1, HOLD_ORACLE, profile(10, 0, 48, false), sameRule(5_001, 5_001)), entry)
-            );
+            Profile memory p = profile(10, 0, 48, false);
+            amendTo(oracleDraft(word(9, 1, HOLD_ORACLE, p, sameRule(5_001, 5_001)), p, bad[i], CRITERIA));
             IMilestoneGate.Key memory key = reviewKey(2 + i);
             vm.expectEmit(true, true, false, true, address(gate));
             emit IMilestoneGate.OracleUnreachable(ballotId(key), bad[i]);
@@ -185,13 +182,8 @@ contract OracleTest is OracleFixture {
         // Refused by the escrow, so the gate reverts inside; the verdict stands.
         escrow.submit(0, DIGEST);
         _key = reviewKey(2);
-        gate.register(
-            address(escrow),
-            policyBytes(
-                word(9, 1, 0, profile(10, 0, 48, false), sameRule(5_001, 5_001)),
-                abi.encodePacked(address(oracle), CRITERIA)
-            )
-        );
+        Profile memory p = profile(10, 0, 48, false);
+        amendTo(oracleDraft(word(9, 1, 0, p, sameRule(5_001, 5_001)), p, address(oracle), CRITERIA));
         escrow.submit(0, DIGEST);
         _key = reviewKey(3);
         escrow.setBroken(true);

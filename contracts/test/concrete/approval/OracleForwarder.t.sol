@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICreOracle} from "../../../src/interfaces/ICreOracle.sol";
+import {Profile} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 import {OracleFixture} from "../../support/approval/OracleFixture.sol";
 
@@ -14,16 +15,6 @@ contract OracleForwarderTest is OracleFixture {
     function setUp() public {
         deployOracle();
         _client = addMember(1, CLIENTS, 1);
-        arbitrationReady();
-    }
-
-    function arbitrationReady() private {
-        escrow.setProfile(0, profile(10, 0, 48, false));
-        gate.register(
-            address(escrow),
-            policyBytes(word(1, 1, 0, profile(10, 0, 48, false), sameRule(5_001, 5_001)), "")
-        );
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(255, address(0), 0, 0, 0)));
     }
 
     function _open(uint8 bodies, uint8 need, uint8 flags, bool silenceApproves) private {
@@ -164,19 +155,31 @@ contract OracleForwarderTest is OracleFixture {
         vm.stopPrank();
     }
 
+    /// @dev Three milestones under one policy, each submitted once.
+    function _openThree() private {
+        Profile memory p = profile(10, 0, 48, false);
+        Draft memory d = oracleDraft(word(9, 2, 0, p, sameRule(5_001, 5_001)), p, address(oracle), CRITERIA);
+        d.pairs = new uint8[](3);
+        createProject(d);
+        for (uint8 m = 0; m < 3; ++m) {
+            if (m == 2) vm.warp(START + 1 days);
+            escrow.submit(m, DIGEST);
+        }
+        _id = passed(1).requestId;
+    }
+
     function test_Pending() public {
-        _open(1, 2, 0, false);
-        escrow.submit(0, DIGEST);
-        vm.warp(START + 1 days);
-        escrow.submit(0, DIGEST);
+        _openThree();
         Report memory r = passed(10_000);
-        r.round = 3;
-        r.requestId = oracle.requestIdOf(r.escrow, 0, 3, DIGEST, CRITERIA);
+        r.milestone = 2;
+        r.requestId = oracle.requestIdOf(r.escrow, 2, 1, DIGEST, CRITERIA);
         deliver(meta(), r);
         (ICreOracle.Pending[] memory items, uint256 next) = oracle.pending(0, 10);
         eq(items.length, 2, "two of three are open");
-        eq(items[1].round, 2, "round");
+        eq(items[1].milestone, 1, "milestone");
         eq(items[0].requestId, _id, "id");
+        eq(items[0].requestedAt, START, "requestedAt");
+        eq(items[0].expiresAt, START + 15 days, "expiresAt");
         eq(next, 3, "end");
         (items, next) = oracle.pending(1, 1);
         eq(items.length, 1, "page");
@@ -186,8 +189,26 @@ contract OracleForwarderTest is OracleFixture {
         eq(oracle.advance(5), 0, "the first is open");
         vm.warp(START + 15 days + 1);
         eq(oracle.advance(1), 1, "bounded");
-        eq(oracle.advance(100), 3, "all");
+        eq(oracle.advance(100), 3, "all: expired and answered");
         eq(oracle.head(), 3, "mark");
+    }
+
+    function test_Pending_Superseded() public {
+        _openThree();
+        eq(oracle.requestAt(0).requestId, _id, "waiting");
+        eq(oracle.requestAt(0).requestedAt, START, "since");
+        escrow.submit(0, DIGEST);
+        (ICreOracle.Pending[] memory items, uint256 next) = oracle.pending(0, 10);
+        eq(next, 4, "four requests");
+        eq(items.length, 3, "the superseded one waits for nothing");
+        eq(items[2].round, 2, "the new round");
+        eq(oracle.requestAt(0).requestId, 0, "no more");
+        // An escrow that answers with anything hides its own requests only.
+        address fine = address(escrow);
+        vm.etch(fine, hex"5b600056");
+        (items, next) = oracle.pending(0, 10);
+        eq(items.length, 0, "none of a broken escrow");
+        eq(next, 4, "looked at all");
     }
 
     function test_Rule01_VersionAtDeployment() public {

@@ -226,12 +226,14 @@ contract PanelTest is DisputeFixture {
         askAs(panel[0], 1, 9_000);
         IMilestoneGate.Key memory k = questionKey(1, 9_000);
         escrow.settle(0, 6_000);
-        uint8 seat = seatOf(panel[1]);
-        vm.prank(panel[1]);
+        castAs(panel[1], k, true);
+        uint8 seat = seatOf(panel[2]);
+        vm.prank(panel[2]);
         vm.expectRevert(
             abi.encodeWithSelector(IMilestoneGate.Gate_NotOpen.selector, ballotId(k), IMilestoneGate.Status.Void)
         );
         gate.cast(k, seat, true, 0);
+        eq(escrow.milestone(0).standingBps, 6_000, "as settled");
         poke();
         expectRung(IArbitration.Rung.Closed, "closed");
     }

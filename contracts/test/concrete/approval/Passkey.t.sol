@@ -29,7 +29,7 @@ contract PasskeyTest is GateFixture {
         _seatId = address(uint160(uint256(keccak256(_signer))));
         addSeat(0, _seatId, CLIENTS, 1, CLIENTS);
         addMember(1, CLIENTS, 2);
-        registerSimple(1, 1, 0, profile(10, 0, 0, false), 10_000, 10_000);
+        createSimple(1, 1, 0, profile(10, 0, 0, false), 10_000, 10_000);
         escrow.submit(0, DIGEST);
         _key = reviewKey(1);
     }
@@ -86,9 +86,9 @@ contract PasskeyTest is GateFixture {
         bytes memory foreign = abi.encodePacked(address(this), _x, _y);
         address foreignSeat = address(uint160(uint256(keccak256(foreign))));
         addSeat(0, foreignSeat, CLIENTS, 1, CLIENTS);
-        registerSimple(1, 1, 0, profile(10, 0, 0, false), 10_000, 10_000);
+        createSimple(1, 1, 0, profile(10, 0, 0, false), 10_000, 10_000);
         escrow.submit(0, DIGEST);
-        _key = reviewKey(2);
+        _key = reviewKey(1);
         uint8 seat = seatOf(foreignSeat);
         vm.expectRevert(abi.encodeWithSelector(IMilestoneGate.Gate_BadSignature.selector, seat));
         gate.castBySig(_key, seat, true, 0, foreign, signature);

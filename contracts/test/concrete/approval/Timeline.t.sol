@@ -24,9 +24,7 @@ contract TimelineTest is GateFixture {
     /// @dev Opens a review under a policy of 10 d + 2 d, 72 h of hold.
     function _open(uint8 bodies, uint8 need, bool silenceApproves, uint8 extensionDays) private {
         uint8 flags = silenceApproves ? SILENCE_APPROVES : 0;
-        registerSimple(bodies, need, flags, profile(10, extensionDays, 72, silenceApproves), 6_000, 6_000);
-        bytes memory ladder = ladderBytes(LadderTerms(255, address(0), 0, 0, 0));
-        arbitration.register(address(escrow), ladder);
+        createSimple(bodies, need, flags, profile(10, extensionDays, 72, silenceApproves), 6_000, 6_000);
         escrow.submit(0, DIGEST);
         _key = reviewKey(1);
         _id = ballotId(_key);
@@ -144,6 +142,14 @@ contract TimelineTest is GateFixture {
 
     function test_Void() public {
         _open(2, 1, true, 0);
+        // Nothing was cast: nothing is there to end.
+        uint256 snapshot = vm.snapshotState();
+        escrow.supersede(0);
+        vm.warp(START + 10 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(IMilestoneGate.Gate_NotOpen.selector, _id, IMilestoneGate.Status.None));
+        gate.finalize(_key);
+        vm.revertToState(snapshot);
+        castAs(_panel[0], _key, true);
         escrow.supersede(0);
         vm.warp(START + 10 days + 1);
         gate.finalize(_key);

@@ -30,7 +30,7 @@ contract AccessTest is EscrowFixture {
         calls[5] = abi.encodeCall(IMilestoneEscrow.terminate, (0, self()));
         calls[6] = abi.encodeCall(IMilestoneEscrow.answerClaim, (true, REASON, self()));
         calls[7] = abi.encodeCall(IMilestoneEscrow.settle, (Settlement(0, 0, 0, 1, false), self(), self()));
-        calls[8] = abi.encodeCall(IMilestoneEscrow.amend, (o, "", "", self(), self(), new Auth[](0)));
+        calls[8] = abi.encodeCall(IMilestoneEscrow.amend, (o, "", "", "", self(), self(), new Auth[](0)));
         calls[9] = abi.encodeCall(IMilestoneEscrow.changePayee, (0, STRANGER, self()));
         calls[10] = abi.encodeCall(IMilestoneEscrow.claim, (worker, STRANGER, self()));
         calls[11] = abi.encodeCall(IMilestoneEscrow.approve, (0, 1, DIGEST, 1));
@@ -90,10 +90,7 @@ contract AccessTest is EscrowFixture {
             "EscrowAgreements.sol:EscrowAgreements",
             abi.encode(STRANGER, arbitration, treasury)
         );
-        bytes memory code = bytes.concat(
-            vm.getCode("EscrowFactory.sol:EscrowFactory"),
-            abi.encode(address(this), address(this), gate, arbitration, treasury, other, uint16(100))
-        );
+        bytes memory code = bytes.concat(vm.getCode("EscrowFactory.sol:EscrowFactory"), factoryArguments(other));
         address deployed;
         assembly ("memory-safe") {
             deployed := create(0, add(code, 0x20), mload(code))

@@ -177,7 +177,7 @@ contract AgreementsTest is EscrowFixture {
         Auth memory a = consent(CLIENT_KEY, 8, 0, orderHead(o), FOREVER);
         Auth memory b = consent(WORKER_KEY, 8, 0, orderHead(o), FOREVER);
         fails(abi.encodeWithSelector(E.Escrow_Underfunded.selector, uint256(G) + 1, uint256(G)));
-        escrow.amend(o, "", "", a, b, new Auth[](0));
+        escrow.amend(o, "", "", "", a, b, new Auth[](0));
     }
 
     function test_DecreaseReturnsToThePool() public {
@@ -201,8 +201,6 @@ contract AgreementsTest is EscrowFixture {
         fund(150e6);
         amend(change(2, ChangeOp.Add, G, 90, 60, 0));
         eq(escrow.terms().milestones, 3, "count");
-        bytes memory expected = abi.encodeWithSignature("register(address,bytes)", escrow, GATE_POLICY);
-        eq(keccak256(Recorder(gate).last()), keccak256(expected), "registered again");
         fund(1_700e6 + 850e6);
         isState(2, State.Funded, "funded");
         submit(2, DIGEST);
@@ -212,15 +210,117 @@ contract AgreementsTest is EscrowFixture {
         checkBooks();
     }
 
-    function test_RevertWhen_AddedWithoutPolicies() public {
-        ChangeOrder memory o = change(2, ChangeOp.Add, G, 90, 60, 0);
-        o.policyHash = 0;
-        Auth memory a = consent(CLIENT_KEY, 8, 0, orderHead(o), FOREVER);
-        Auth memory b = consent(WORKER_KEY, 8, 0, orderHead(o), FOREVER);
+    function test_RevertWhen_AChangedMilestoneDoesNotFitThePolicies() public {
+        Recorder(gate).setUnfit();
         fund(150e6);
-        bytes32 given = keccak256(abi.encode(bytes(""), bytes("")));
+        // What touches neither policy nor profile asks nobody.
+        amend(change(0, ChangeOp.Set, G - 1, 31, 5, 0));
+        bytes memory unfit = abi.encodeWithSelector(Recorder.Unfit.selector);
+        _refusedOrder(change(2, ChangeOp.Add, G, 90, 60, 0), unfit);
+        _refusedOrder(change(0, ChangeOp.Set, G - 1, 31, 5, 1), unfit);
+        ChangeOrder memory o = change(0, ChangeOp.Set, G - 1, 31, 5, 0);
+        // Another policy with the same profile.
+        o.milestones[0].profile = 0x10;
+        _refusedOrder(o, unfit);
+        eq(Recorder(gate).calls(), 0, "nothing registered");
+    }
+
+    /// @dev Signs and sends an order with bytes for the gate.
+    function _amendWith(ChangeOrder memory o, bytes memory policy, bytes memory ladder, bytes memory roster) private {
+        bytes memory head = orderHead(o);
+        Auth memory a = consent(CLIENT_KEY, 8, 0, head, FOREVER);
+        Auth memory b = consent(WORKER_KEY, 8, 0, head, FOREVER);
+        escrow.amend(o, policy, ladder, roster, a, b, new Auth[](0));
+    }
+
+    function test_NewPoliciesAndSeatsGoToTheGateAndCountFromThenOn() public {
+        ChangeOrder memory o = order();
+        o.policyHash = keccak256("policies");
+        o.rosterHash = keccak256("roster");
+        _amendWith(o, "policy", "ladder", "roster");
+        bytes memory expected = abi.encodeWithSignature(
+            "register(bytes32,bytes,bytes,bytes)",
+            o.policyHash,
+            bytes("roster"),
+            bytes("policy"),
+            bytes("ladder")
+        );
+        eq(keccak256(Recorder(gate).last()), keccak256(expected), "registered");
+        submit(0, DIGEST);
+        uint40 decideBy = uint40(START + 1 days + 15 days);
+        expected = abi.encodeWithSignature(
+            "open(uint8,uint8,bytes32,uint40,uint8,uint8)",
+            uint8(0),
+            uint8(1),
+            DIGEST,
+            decideBy,
+            uint8(0),
+            uint8(2)
+        );
+        eq(keccak256(Recorder(gate).last()), keccak256(expected), "opened under version 2");
+        escalate(0, 1, DIGEST, true, 5_000);
+        expected = abi.encodeWithSignature(
+            "open(uint8,uint8,uint16,uint40,uint8)",
+            uint8(0),
+            uint8(1),
+            uint16(5_000),
+            uint40(START + 43 days),
+            uint8(2)
+        );
+        eq(keccak256(Recorder(arbitration).last()), keccak256(expected), "disputed under version 2");
+    }
+
+    function test_OneOfPoliciesAndSeatsMayChangeAlone() public {
+        ChangeOrder memory o = order();
+        o.rosterHash = keccak256("roster");
+        _amendWith(o, "", "", "roster");
+        eq(Recorder(gate).calls(), 1, "seats");
+        o = order();
+        o.policyHash = keccak256("policies");
+        _amendWith(o, "", "", "");
+        eq(Recorder(gate).calls(), 2, "policies recorded before");
+    }
+
+    function test_RevertWhen_BytesAreNotThoseOfTheOrder() public {
+        ChangeOrder memory o = order();
+        bytes memory head = orderHead(o);
+        Auth memory a = consent(CLIENT_KEY, 8, 0, head, FOREVER);
+        Auth memory b = consent(WORKER_KEY, 8, 0, head, FOREVER);
+        bytes32 given = keccak256("roster");
+        fails(abi.encodeWithSelector(E.Escrow_RosterMismatch.selector, bytes32(0), given));
+        escrow.amend(o, "", "", "roster", a, b, new Auth[](0));
+        given = keccak256(abi.encode(bytes("policy"), bytes("")));
         fails(abi.encodeWithSelector(E.Factory_PolicyMismatch.selector, bytes32(0), given));
-        escrow.amend(o, "", "", a, b, new Auth[](0));
+        escrow.amend(o, "policy", "", "", a, b, new Auth[](0));
+        o.rosterHash = keccak256("other");
+        _refusedOrder(o, abi.encodeWithSelector(E.Escrow_RosterMismatch.selector, o.rosterHash, bytes32(0)));
+    }
+
+    /// @dev The version counts once; the nonce only lets a party take its word back.
+    function test_RevertWhen_AnOrderIsReplayedOrRevoked() public {
+        ChangeOrder memory o = change(0, ChangeOp.Set, G - 1, 31, 5, 0);
+        bytes memory head = orderHead(o);
+        Auth memory a = consent(CLIENT_KEY, 8, 0, head, FOREVER);
+        Auth memory b = consent(WORKER_KEY, 8, 0, head, FOREVER);
+        escrow.amend(o, "", "", "", a, b, new Auth[](0));
+        fails(abi.encodeWithSelector(E.Escrow_WrongVersion.selector, uint256(2), uint256(1)));
+        escrow.amend(o, "", "", "", a, b, new Auth[](0));
+        o = change(0, ChangeOp.Set, G - 2, 31, 5, 0);
+        head = orderHead(o);
+        a = consent(CLIENT_KEY, 8, 0, head, FOREVER);
+        b = consent(WORKER_KEY, 8, 0, head, FOREVER);
+        uint192 key = escrow.intentKey(8, 0);
+        vm.prank(client);
+        escrow.revoke(key);
+        fails(abi.encodeWithSignature("InvalidAccountNonce(address,uint256)", client, a.nonce + 1));
+        escrow.amend(o, "", "", "", a, b, new Auth[](0));
+        amend(o);
+        // The next index of the key that the party used is none of this intent.
+        uint256 other = escrow.nonces(client, escrow.intentKey(7, 0));
+        o = change(0, ChangeOp.Set, G - 3, 31, 5, 0);
+        a = consentWith(CLIENT_KEY, other, orderHead(o), FOREVER);
+        fails(abi.encodeWithSelector(E.Escrow_BadSignature.selector, client));
+        escrow.amend(o, "", "", "", a, a, new Auth[](0));
     }
 
     function _refusedOrder(ChangeOrder memory o, bytes memory reason) private {
@@ -228,7 +328,7 @@ contract AgreementsTest is EscrowFixture {
         Auth memory a = consent(CLIENT_KEY, 8, 0, head, FOREVER);
         Auth memory b = consent(WORKER_KEY, 8, 0, head, FOREVER);
         fails(reason);
-        escrow.amend(o, "", "", a, b, new Auth[](0));
+        escrow.amend(o, "", "", "", a, b, new Auth[](0));
     }
 
     function test_RevertWhen_TheOrderBreaksARule() public {
@@ -291,17 +391,17 @@ contract AgreementsTest is EscrowFixture {
         escrow.lapse(1);
         ChangeOrder memory o = change(2, ChangeOp.Add, G, 200, 150, 0);
         fails(abi.encodeWithSelector(E.Escrow_WrongState.selector, uint256(253), uint256(2)));
-        escrow.amend(o, "", "", self(), self(), new Auth[](0));
+        escrow.amend(o, "", "", "", self(), self(), new Auth[](0));
     }
 
     function test_RevertWhen_OneSignatureIsMissing() public {
         ChangeOrder memory o = change(0, ChangeOp.Set, G - 1, 30, 5, 0);
         Auth memory a = consent(CLIENT_KEY, 8, 0, orderHead(o), FOREVER);
         fails(E.Escrow_NotParty.selector);
-        escrow.amend(o, "", "", a, self(), new Auth[](0));
+        escrow.amend(o, "", "", "", a, self(), new Auth[](0));
         o.termsHash = keccak256("altered");
         fails(abi.encodeWithSelector(E.Escrow_BadSignature.selector, client));
-        escrow.amend(o, "", "", a, a, new Auth[](0));
+        escrow.amend(o, "", "", "", a, a, new Auth[](0));
     }
 
     function test_SeventeenthMilestoneIsRefused() public {
@@ -313,7 +413,7 @@ contract AgreementsTest is EscrowFixture {
         Auth memory a = consent(CLIENT_KEY, 8, 0, head, FOREVER);
         Auth memory b = consent(WORKER_KEY, 8, 0, head, FOREVER);
         fails(abi.encodeWithSelector(E.Terms_Count.selector, uint8(0), uint256(17)));
-        escrow.amend(o, GATE_POLICY, ARBITRATION_POLICY, a, b, new Auth[](0));
+        escrow.amend(o, "", "", "", a, b, new Auth[](0));
     }
 
     function test_ChangeOrderClearsARunningNotice() public {
@@ -354,11 +454,11 @@ contract AgreementsTest is EscrowFixture {
         Auth memory a = consent(CLIENT_KEY, 8, 0, head, FOREVER);
         Auth memory b = consent(WORKER_KEY, 8, 0, head, FOREVER);
         fails(abi.encodeWithSelector(E.Escrow_ConsentMissing.selector, mia));
-        escrow.amend(o, "", "", a, b, new Auth[](0));
+        escrow.amend(o, "", "", "", a, b, new Auth[](0));
         Auth[] memory wrong = _payeeConsent(NOA_KEY, o);
         fails(abi.encodeWithSelector(E.Escrow_BadSignature.selector, mia));
-        escrow.amend(o, "", "", a, b, wrong);
-        escrow.amend(o, "", "", a, b, _payeeConsent(MIA_KEY, o));
+        escrow.amend(o, "", "", "", a, b, wrong);
+        escrow.amend(o, "", "", "", a, b, _payeeConsent(MIA_KEY, o));
         (, uint16[] memory weights) = escrow.payees();
         eq(weights[0], 7_000, "first");
         eq(weights[1], 3_000, "second");
@@ -384,6 +484,21 @@ contract AgreementsTest is EscrowFixture {
         eq(accounts.length, 3, "three");
         eq(accounts[2], noa, "new");
         eq(weights[2], 1_000, "weight");
+    }
+
+    /// @dev Whoever is not on the list now can be appended, also a contributor that handed its place on.
+    function test_AppendedPayeeMayBeWhoeverIsNotListed() public {
+        vm.prank(worker);
+        escrow.changePayee(0, noa, self());
+        vm.warp(block.timestamp + 72 hours + 1);
+        ChangeOrder memory o = order();
+        o.payees = new PayeeChange[](2);
+        o.payees[0] = PayeeChange(1, mia, 3_000);
+        o.payees[1] = PayeeChange(2, worker, 1_000);
+        amend(o, _payeeConsent(MIA_KEY, o));
+        (address[] memory accounts, ) = escrow.payees();
+        eq(accounts[0], noa, "successor");
+        eq(accounts[2], worker, "appended");
     }
 
     function test_RevertWhen_PayeesBreakARule() public {

@@ -53,7 +53,15 @@ contract DecideTest is EscrowFixture {
         eq(m.clock, block.timestamp, "clock");
         eq(m.digest, DIGEST, "digest");
         eq(m.lateBps, 0, "not late");
-        bytes memory expected = abi.encodeWithSignature("open(uint8,uint8,bytes32,uint40)", 0, 1, DIGEST, by);
+        bytes memory expected = abi.encodeWithSignature(
+            "open(uint8,uint8,bytes32,uint40,uint8,uint8)",
+            0,
+            1,
+            DIGEST,
+            by,
+            0,
+            1
+        );
         eq(keccak256(Recorder(gate).last()), keccak256(expected), "gate asked");
         (uint40 at, State outcome, uint16 bps) = escrow.exitOf(0);
         eq(at, by, "exit");
@@ -293,7 +301,7 @@ contract DecideTest is EscrowFixture {
         uint256 by = block.timestamp + 42 days;
         dispute(0);
         isState(0, State.Disputed, "disputed");
-        bytes memory expected = abi.encodeWithSignature("open(uint8,uint8,uint16,uint40)", 0, 1, 0, by);
+        bytes memory expected = abi.encodeWithSignature("open(uint8,uint8,uint16,uint40,uint8)", 0, 1, 0, by, 1);
         eq(keccak256(Recorder(arbitration).last()), keccak256(expected), "arbitration asked");
         (uint40 at, State outcome, ) = escrow.exitOf(0);
         eq(at, by, "exit");

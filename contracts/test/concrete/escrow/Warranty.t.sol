@@ -152,7 +152,7 @@ contract WarrantyTest is EscrowFixture {
         );
         bytes memory head = abi.encode(typeHash, uint8(1), false, REASON);
         escrow.answerClaim(false, REASON, consent(WORKER_KEY, 6, 0, head, FOREVER));
-        bytes memory expected = abi.encodeWithSignature("open(uint8,uint8,uint16,uint40)", 255, 1, 5_000, by);
+        bytes memory expected = abi.encodeWithSignature("open(uint8,uint8,uint16,uint40,uint8)", 255, 1, 5_000, by, 1);
         eq(keccak256(Recorder(arbitration).last()), keccak256(expected), "arbitration asked");
         vm.startPrank(arbitration);
         fails(abi.encodeWithSelector(E.Escrow_WrongRound.selector, uint256(255), uint256(1)));

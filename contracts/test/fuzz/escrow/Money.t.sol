@@ -53,46 +53,104 @@ contract MoneyFuzzTest is TestBase {
 
     // ---- words keep every field apart
 
-    function testFuzz_BookRoundTrip(uint96 a, uint96 b, uint8 c, uint8 d, uint8 e, uint40 f) public pure {
-        Book memory x = Book(a, b, c, d, e, f);
-        Book memory y;
-        Slots.read(y, Slots.pack(x));
-        eq(keccak256(abi.encode(x)), keccak256(abi.encode(y)), "book");
+    function testFuzz_BookFields(
+        uint96[2] memory a,
+        uint96 fees,
+        uint8[3] memory s,
+        uint40 at_,
+        uint256 w
+    ) public pure {
+        Book b = Book.wrap(0).plusBooked(a[0]).withFeesPaid(fees).withFunded(s[0]).withDecided(s[1]);
+        b = b.withFlag(s[2]).withLastDecidedAt(at_);
+        eq(b.booked(), a[0], "booked");
+        eq(b.feesPaid(), fees, "fees");
+        eq(b.funded(), s[0], "funded");
+        eq(b.decided(), s[1], "decided");
+        eq(b.lastDecidedAt(), at_, "last");
+        for (uint256 i; i < 8; ++i) isTrue(b.has(1 << i) == (s[2] & (1 << i) != 0), "flag");
+        uint256 packed = (uint256(a[0]) << 160) | (uint256(fees) << 64) | (uint256(s[0]) << 56);
+        eq(Book.unwrap(b), packed | (uint256(s[1]) << 48) | (uint256(s[2]) << 40) | at_, "word");
+        // A setter on any word changes its field alone.
+        Book other = Book.wrap(w).withFeesPaid(fees).withFunded(s[0]).withDecided(s[1]).withLastDecidedAt(at_);
+        eq(other.booked(), w >> 160, "booked stays");
+        eq(uint8(Book.unwrap(other) >> 40), uint8(w >> 40), "flags stay");
     }
 
-    function testFuzz_PotsRoundTrip(uint96 a, uint96 b) public pure {
-        Pots memory x = Pots(a, b);
-        Pots memory y;
-        Slots.read(y, Slots.pack(x));
-        eq(keccak256(abi.encode(x)), keccak256(abi.encode(y)), "pots");
+    function testFuzz_BookedMovesExactlyOrPanics(uint96 a, uint96 b, uint160 rest) public {
+        Book start = Book.wrap((uint256(a) << 160) | rest);
+        if (uint256(a) + b > type(uint96).max) {
+            vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+            this.plus(start, b);
+        } else {
+            eq(Book.unwrap(start.plusBooked(b)), ((uint256(a) + b) << 160) | rest, "more");
+        }
+        if (b > a) {
+            vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+            this.minus(start, b);
+        } else {
+            eq(Book.unwrap(start.minusBooked(b)), ((uint256(a) - b) << 160) | rest, "less");
+        }
     }
 
-    function testFuzz_RareRoundTrip(uint96 a, uint40 b, uint40 c, uint32 d, uint8 e, uint8 f) public pure {
-        Rare memory x = Rare(a, b, c, d, e, f);
-        Rare memory y;
-        Slots.read(y, Slots.pack(x));
-        eq(keccak256(abi.encode(x)), keccak256(abi.encode(y)), "rare");
+    function plus(Book b, uint256 value) external pure returns (Book) {
+        return b.plusBooked(value);
     }
 
-    function testFuzz_ClaimRoundTrip(uint96 a, uint8 b, uint8 c, uint40 d, uint16 e) public pure {
-        Claim memory x = Claim(a, b % 3, c, d, e);
-        Claim memory y;
-        Slots.read(y, Slots.pack(x));
-        eq(keccak256(abi.encode(x)), keccak256(abi.encode(y)), "claim");
+    function minus(Book b, uint256 value) external pure returns (Book) {
+        return b.minusBooked(value);
     }
 
-    function testFuzz_EntryRoundTrip(uint96 a, uint16[4] memory u, uint8[3] memory s, uint40 c, uint32 h) public pure {
-        Entry memory x = Entry(a, u[0], u[1], s[0], s[1] % 8, s[2], c, h, u[2], u[3]);
-        uint256 w = Slots.pack(x);
-        Entry memory y;
-        Slots.read(y, w);
-        eq(keccak256(abi.encode(x)), keccak256(abi.encode(y)), "entry");
-        eq(Slots.amountOf(w), x.amount, "amount");
-        eq(Slots.fundByOf(w), x.fundBy, "fund by");
-        eq(Slots.profileOf(w), x.profile, "profile");
-        eq(Slots.stateOf(w), x.state, "state");
-        uint256 moved = Slots.withState(w, 5);
-        eq(Slots.stateOf(moved), 5, "moved");
-        eq(Slots.withState(moved, x.state), w, "and nothing else");
+    function testFuzz_PotsFields(uint96 a, uint96 b, uint32 v, uint8[3] memory s, uint256 w) public pure {
+        Pots p = Pots.wrap(w).withPool(a).withHoldback(b).withVersion(v).withMilestones(s[0]).withPayees(s[1]);
+        p = p.withRoster(s[2]);
+        eq(p.pool(), a, "pool");
+        eq(p.holdback(), b, "holdback");
+        eq(p.version(), v, "version");
+        eq(p.milestones(), s[0], "milestones");
+        eq(p.payees(), s[1], "payees");
+        eq(p.roster(), s[2], "roster");
+    }
+
+    function testFuzz_RareFields(uint96 a, uint40 b, uint40 c, uint256 w) public pure {
+        Rare r = Rare.wrap(w).withRefundable(a).withCancelAt(b).withDefaultedAt(c);
+        eq(Rare.unwrap(r) << 80, ((uint256(a) << 80) | (uint256(b) << 40) | c) << 80, "word");
+        eq(r.refundable(), a, "refundable");
+        eq(r.cancelAt(), b, "notice");
+        eq(r.defaultedAt(), c, "default");
+    }
+
+    function testFuzz_ClaimFields(uint96 a, uint8 b, uint8 c, uint40 d, uint16[2] memory e) public pure {
+        Claim k = Slots.claimOf(a, b, c, d, e[0]);
+        eq(k.amount(), a, "amount");
+        eq(k.state(), b, "state");
+        eq(k.round(), c, "round");
+        eq(k.clock(), d, "clock");
+        eq(k.standingBps(), e[0], "standing");
+        eq(Claim.unwrap(k.withStandingBps(e[1])), Claim.unwrap(Slots.claimOf(a, b, c, d, e[1])), "set");
+    }
+
+    function testFuzz_EntryFields(uint96 a, uint16[4] memory u, uint8[3] memory s, uint40 c, uint32 h) public pure {
+        Entry e = Entry.wrap(0).withTerms(a, u[0], u[1], s[0]).withState(s[1]).withRound(s[2]).withClock(c);
+        e = e.withShift(h).withStandingBps(u[2]).withLateBps(u[3]);
+        _sameTerms(e, a, u, s[0]);
+        eq(e.state(), s[1], "state");
+        eq(e.round(), s[2], "round");
+        eq(e.clock(), c, "clock");
+        eq(e.shift(), h, "shift");
+        // Over other values: the same word.
+        Entry other = Entry.wrap(~Entry.unwrap(e)).withLateBps(u[3]).withStandingBps(u[2]).withShift(h).withClock(c);
+        other = other.withRound(s[2]).withState(s[1]).withTerms(a, u[0], u[1], s[0]);
+        eq(Entry.unwrap(other), Entry.unwrap(e), "set over anything");
+    }
+
+    function _sameTerms(Entry e, uint96 a, uint16[4] memory u, uint8 profile) private pure {
+        eq(e.amount(), a, "amount");
+        eq(e.due(), u[0], "due");
+        eq(e.fundBy(), u[1], "fund by");
+        eq(e.signedProfile(), profile, "signed profile");
+        eq(e.profile(), profile & 15, "profile");
+        eq(e.policy(), profile >> 4, "policy");
+        eq(e.standingBps(), u[2], "standing");
+        eq(e.lateBps(), u[3], "late");
     }
 }

@@ -175,10 +175,12 @@ contract Handler {
         uint16 days_ = 20 + (due % 100);
         o.milestones[0] = MilestoneChange(index, ChangeOp(op % 3), 1 + (amount % 400), days_, days_ / 2, m % 2);
         bool policies = op % 3 != 2;
-        if (policies) o.policyHash = keccak256(abi.encode(bytes("g"), bytes("a")));
-        bytes memory g = policies ? bytes("g") : bytes("");
-        bytes memory a = policies ? bytes("a") : bytes("");
-        bytes memory call_ = abi.encodeCall(IMilestoneEscrow.amend, (o, g, a, _self(), _agreed(8, 0), new Auth[](0)));
+        if (policies) (o.policyHash, o.rosterHash) = (keccak256("policies"), keccak256("r"));
+        bytes memory r = policies ? bytes("r") : bytes("");
+        bytes memory call_ = abi.encodeCall(
+            IMilestoneEscrow.amend,
+            (o, "", "", r, _self(), _agreed(8, 0), new Auth[](0))
+        );
         // The only call that may move the latest date.
         finalBy = type(uint40).max;
         _do(_c.client, call_);

@@ -80,7 +80,7 @@ contract PeersTest is EscrowFixture {
         ChangeOrder memory o = change(1, ChangeOp.Add, 1, 30, 5, 0);
         Auth memory a = consent(CLIENT_KEY, 8, 0, orderHead(o), FOREVER);
         fails(abi.encodeWithSelector(E.Escrow_BadSignature.selector, worker));
-        escrow.amend(o, GATE_POLICY, ARBITRATION_POLICY, a, a, new Auth[](0));
+        escrow.amend(o, "", "", "", a, a, new Auth[](0));
     }
 
     function test_Allo_SubmissionCannotBeSwappedAfterAVote() public {

@@ -2,9 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IArbitration} from "../../../src/interfaces/IArbitration.sol";
-import {State} from "../../../src/interfaces/IMilestoneEscrow.sol";
+import {Profile, State} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
+import {Vm} from "./Vm.sol";
 
 /// @dev Everybody at once: seats, oracle, parties, arbitrators, a stranger, time. Calls may be refused, but only by a
 /// declared error; the store below remembers what must not be forgotten.
@@ -16,8 +17,12 @@ contract ApprovalHandler is DisputeFixture {
     bytes32[] public digests;
     /// @dev Ghost: how each seat voted in the current round.
     mapping(uint8 round => mapping(uint8 seat => uint8)) public ballotOf;
-    /// @dev Ghost: status a ballot was last seen in.
+    /// @dev Ghost: status a ballot was last seen in, by its word or by its event.
     mapping(bytes32 ballot => uint256) public seen;
+    /// @dev Ghost: the word that a ballot was decided with, and how often that was said.
+    mapping(bytes32 ballot => uint256) public decidedWord;
+    mapping(bytes32 ballot => uint256) public decisions;
+    uint256 public approvedEvents;
     bytes32[] public ballots;
     bytes32[] public disputes;
     uint256 public tokensIn;
@@ -31,13 +36,9 @@ contract ApprovalHandler is DisputeFixture {
             panel[i] = addMember(10 + i, PANEL, 1);
         }
         address payeeSeat = addMember(20, PANEL, 4);
-        address[] memory payees = new address[](2);
-        (payees[0], payees[1]) = (contributor, payeeSeat);
-        escrow.setPayees(payees);
-        escrow.setProfile(0, profile(10, 2, 48, true));
-        escrow.setProfile(1, profile(10, 2, 48, true));
-        gate.register(address(escrow), _policies());
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(1, fallbackArbitrator, FEE, BOND, 2_500)));
+        paid.push(contributor);
+        paid.push(payeeSeat);
+        createProject(_draft());
         address[3] memory payers = [client, contributor, clientSeat];
         for (uint256 i = 0; i < payers.length; ++i) {
             token.mint(payers[i], 1e18);
@@ -49,16 +50,14 @@ contract ApprovalHandler is DisputeFixture {
         _submit();
     }
 
-    function _policies() private view returns (bytes memory) {
-        return
-            bytes.concat(
-                bytes.concat(bytes1(uint8(1)), bytes1(uint8(2)), bytes1(uint8(2)), bytes1(uint8(members.length))),
-                word(11, 1, SILENCE_APPROVES | HOLD_ORACLE, profile(10, 2, 48, true), sameRule(5_001, 6_000)),
-                word(2, 1, 0, profile(10, 2, 48, false), sameRule(6_000, 6_000)),
-                abi.encodePacked(address(this), keccak256("criteria")),
-                hex"0000",
-                seatBytes()
-            );
+    function _draft() private view returns (Draft memory d) {
+        Profile memory p = profile(10, 2, 48, true);
+        d = oracleDraft(0, p, address(this), keccak256("criteria"));
+        d.words = new bytes32[](2);
+        d.words[0] = word(11, 1, SILENCE_APPROVES | HOLD_ORACLE, p, sameRule(5_001, 6_000));
+        d.words[1] = word(2, 1, 0, profile(10, 2, 48, false), sameRule(6_000, 6_000));
+        d.pairs = new uint8[](2);
+        d.ladder = ladderBytes(LadderTerms(1, fallbackArbitrator, FEE, BOND, 2_500));
     }
 
     /// @dev As the oracle that the policy names.
@@ -77,22 +76,38 @@ contract ApprovalHandler is DisputeFixture {
         disputes.push(id);
     }
 
-    /// @dev Runs a call as `who`; a refusal must be a declared error. Notes the ballot's transition.
     function _do(address who, address target, bytes memory data) private returns (bool ok) {
-        bytes memory answer;
+        (ok, ) = _call(who, target, data);
+    }
+
+    /// @dev Runs a call as `who`; a refusal must be a declared error. Notes the ballots' transitions and decisions.
+    function _call(address who, address target, bytes memory data) private returns (bool ok, bytes memory result) {
+        vm.recordLogs();
         vm.prank(who);
-        (ok, answer) = target.call(data);
-        if (!ok && (answer.length < 4 || bytes4(answer) == 0x4e487b71)) revert UndeclaredError(answer);
+        (ok, result) = target.call(data);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        if (!ok && (result.length < 4 || bytes4(result) == 0x4e487b71)) revert UndeclaredError(result);
         if (ok) ++effective[bytes4(data)];
         for (uint256 i = 0; i < ballots.length; ++i) {
-            _note(ballots[i]);
+            _note(ballots[i], gate.ballotWord(ballots[i]) & 0xff);
+        }
+        for (uint256 i = 0; i < logs.length && ok; ++i) {
+            if (logs[i].topics[0] != IMilestoneGate.BallotDecided.selector) continue;
+            (uint8 outcome, , uint256 word) = abi.decode(logs[i].data, (uint8, uint16, uint256));
+            bytes32 ballot = logs[i].topics[1];
+            ++decisions[ballot];
+            decidedWord[ballot] = word;
+            _note(ballot, outcome);
+            bool question = (word >> 90) & 1 != 0;
+            if (outcome == uint8(IMilestoneGate.Status.Approved) && !question) ++approvedEvents;
         }
     }
 
     /// @dev G3: Open → Held, Approved, Rejected, Escalated, Void; Held → Approved, Escalated, Void; the rest absorb.
-    function _note(bytes32 ballot) private {
-        uint256 status = gate.ballotWord(ballot) & 0xff;
+    function _note(bytes32 ballot, uint256 status) private {
         uint256 before = seen[ballot];
+        // A review that was decided without a slot has no word.
+        if (status == 0 && gate.ballotWord(ballot) == 0) return;
         bool fine =
             status == before ||
                 before == 0 ||
@@ -125,10 +140,10 @@ contract ApprovalHandler is DisputeFixture {
             // Half of them sign the current key, all are posted under it.
             compact = bytes.concat(compact, compactYes(target, members[seat].key, seat));
         }
-        uint64 before = gate.status(key).voted;
         bytes memory data = abi.encodeCall(IMilestoneGate.castBatch, (key, compact, new IMilestoneGate.LongEntry[](0)));
-        isTrue(_do(STRANGER, address(gate), data), "a batch never reverts");
-        uint64 counted = gate.status(key).voted & ~before;
+        (bool ok, bytes memory result) = _call(STRANGER, address(gate), data);
+        isTrue(ok, "a batch never reverts");
+        uint64 counted = abi.decode(result, (uint64));
         isTrue(!stale || counted == 0, "other digests count nowhere");
         for (uint8 seat = 0; seat < members.length; ++seat) {
             if ((counted >> seat) & 1 != 0) ballotOf[round][seat] = 1;
@@ -241,6 +256,24 @@ contract ApprovalHandler is DisputeFixture {
 
     function counts() external view returns (uint256 ballotCount, uint256 disputeCount) {
         return (ballots.length, disputes.length);
+    }
+
+    /// @dev Tally of the current review: of the word, or of the one it was decided with.
+    function currentWord() external view returns (uint256 word) {
+        bytes32 ballot = ballotId(key);
+        word = gate.ballotWord(ballot);
+        if (word == 0) word = decidedWord[ballot];
+    }
+
+    function approvals() external view returns (uint256) {
+        return escrow.approvals();
+    }
+
+    function eligible() external view returns (uint16[3] memory weights) {
+        uint256 word = uint256(gate.policyWord(address(escrow), 0));
+        for (uint256 body = 0; body < 3; ++body) {
+            weights[body] = uint16(word >> (48 - 16 * body));
+        }
     }
 
     function otherMilestone() external view returns (State) {

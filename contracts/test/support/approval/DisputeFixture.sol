@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IArbitration} from "../../../src/interfaces/IArbitration.sol";
+import {Profile} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 import {GateFixture} from "./GateFixture.sol";
 
@@ -22,9 +23,7 @@ abstract contract DisputeFixture is GateFixture {
         for (uint256 i = 0; i < 5; ++i) {
             panel[i] = addMember(10 + i, PANEL, 1);
         }
-        escrow.setProfile(0, profile(10, 0, 48, false));
-        gate.register(address(escrow), twoPolicies());
-        arbitration.register(address(escrow), ladderBytes(LadderTerms(panelPolicy, fallback_, FEE, BOND, 2_500)));
+        createProject(disputeDraft(LadderTerms(panelPolicy, fallback_, FEE, BOND, 2_500)));
         escrow.submit(0, DIGEST);
         key = reviewKey(1);
         id = arbitration.disputeIdOf(address(escrow), 0, 1);
@@ -36,17 +35,13 @@ abstract contract DisputeFixture is GateFixture {
         }
     }
 
-    function twoPolicies() internal view returns (bytes memory) {
-        bytes memory head = bytes.concat(bytes1(uint8(1)), bytes1(uint8(2)), bytes1(uint8(1)));
-        return
-            bytes.concat(
-                head,
-                bytes1(uint8(members.length)),
-                word(3, 1, 0, profile(10, 0, 48, false), sameRule(6_000, 6_000)),
-                word(2, 1, 0, profile(10, 0, 48, false), sameRule(6_000, 6_000)),
-                bytes1(uint8(0)),
-                seatBytes()
-            );
+    function disputeDraft(LadderTerms memory t) internal view returns (Draft memory d) {
+        Profile memory p = profile(10, 0, 48, false);
+        d = draftOf(0, p);
+        d.words = new bytes32[](2);
+        d.words[0] = word(3, 1, 0, p, sameRule(6_000, 6_000));
+        d.words[1] = word(2, 1, 0, p, sameRule(6_000, 6_000));
+        d.ladder = ladderBytes(t);
     }
 
     /// @dev Client and panel say no; the contributor disputes.

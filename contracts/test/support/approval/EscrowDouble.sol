@@ -14,8 +14,21 @@ import {
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 
 /// @dev A reference escrow: the views and calls that gate, oracle and arbitration meet, one status write and one transfer
-/// per decision. Everything else can be set by the test, also what a real escrow would refuse.
+/// per decision. A clone with terms as immutable arguments, as real ones are. Everything else can be set by the test, also what
+/// a real escrow would refuse.
 contract EscrowDouble {
+    struct Setup {
+        address gate;
+        address arbitration;
+        address token;
+        address client;
+        address contributor;
+        address[] payees;
+        Profile[] profiles;
+        /// Per milestone policy << 4 | profile.
+        uint8[] pairs;
+    }
+
     error WrongCaller(address caller);
     error WrongState(uint8 m, State state);
 
@@ -27,12 +40,13 @@ contract EscrowDouble {
     address public client;
     address public contributor;
     uint8 public milestones;
-    uint16 public deadlockBps = 5_000;
-    uint96 public amount = 1_000_000_000;
-    uint40 public arbitrationTime = 42 days;
+    uint8 public version;
+    uint16 public constant deadlockBps = 5_000;
+    uint96 public constant amount = 1_000_000_000;
+    uint40 public constant arbitrationTime = 42 days;
 
     address[] private _payees;
-    mapping(uint8 m => Profile) private _profiles;
+    Profile[] private _profiles;
     mapping(uint8 m => Milestone) private _milestones;
     WarrantyClaim private _claim;
 
@@ -43,19 +57,30 @@ contract EscrowDouble {
     uint256 public escalations;
     bool public broken;
 
-    constructor(address gate_, address arbitration_, address token_, address client_, address contributor_) {
+    function init(Setup calldata s) external {
+        if (version != 0) revert WrongCaller(msg.sender);
         factory = msg.sender;
-        gate = gate_;
-        arbitration = arbitration_;
-        token = token_;
-        client = client_;
-        contributor = contributor_;
+        gate = s.gate;
+        arbitration = s.arbitration;
+        token = s.token;
+        client = s.client;
+        contributor = s.contributor;
         treasury = address(0xfee);
-        _payees.push(contributor_);
+        version = 1;
+        _payees = s.payees;
+        if (s.payees.length == 0) _payees.push(s.contributor);
+        for (uint256 i = 0; i < s.profiles.length; ++i) {
+            _profiles.push(s.profiles[i]);
+        }
+        for (uint256 m = 0; m < s.pairs.length; ++m) {
+            setPair(uint8(m), s.pairs[m]);
+        }
     }
 
-    function setProfile(uint8 m, Profile calldata profile_) external {
-        _profiles[m] = profile_;
+    /// @dev Policy and profile of a milestone, as a change order sets them.
+    function setPair(uint8 m, uint8 pair) public {
+        _milestones[m].policy = pair >> 4;
+        _milestones[m].profile = pair & 15;
         if (m >= milestones) milestones = m + 1;
     }
 
@@ -65,10 +90,6 @@ contract EscrowDouble {
 
     function setState(uint8 m, State state) external {
         _milestones[m].state = state;
-    }
-
-    function setToken(address token_) external {
-        token = token_;
     }
 
     function setBroken(bool broken_) external {
@@ -81,16 +102,32 @@ contract EscrowDouble {
 
     // -------------------------------------------------------------------------------------------------- as an escrow
 
-    function submit(uint8 m, bytes32 digest) external {
+    function submit(uint8 m, bytes32 digest) public {
         Milestone storage x = _milestones[m];
         x.state = State.Submitted;
         ++x.round;
         x.digest = digest;
-        Profile memory p = _profiles[m];
+        x.clock = uint40(block.timestamp);
+        Profile memory p = _profiles[x.profile];
         uint40 decideBy = uint40(
             block.timestamp + (uint256(p.reviewDays) + p.extensionDays + 3) * 1 days + uint256(p.holdHours) * 1 hours
         );
-        IMilestoneGate(gate).open(m, x.round, digest, decideBy);
+        IMilestoneGate(gate).open(m, x.round, digest, decideBy, x.policy, version);
+    }
+
+    /// @dev A change order's new policies, seats or criteria.
+    function amend(
+        bytes32 policyHash,
+        bytes calldata roster,
+        bytes calldata gatePolicy,
+        bytes calldata arbitrationPolicy
+    ) external {
+        version = IMilestoneGate(gate).register(policyHash, roster, gatePolicy, arbitrationPolicy);
+    }
+
+    /// @dev A change order that touches policies or profiles of milestones only.
+    function recheck() external view {
+        IMilestoneGate(gate).recheck();
     }
 
     /// @dev A change order: the submission is withdrawn, its round is used.
@@ -102,6 +139,7 @@ contract EscrowDouble {
         _fromGate(m, round, digest);
         _milestones[m].state = State.Released;
         _milestones[m].standingBps = payBps;
+        _milestones[m].clock = uint40(block.timestamp);
         ++approvals;
         _pay(payBps);
     }
@@ -109,6 +147,7 @@ contract EscrowDouble {
     function reject(uint8 m, uint8 round, bytes32 digest, bytes32 reasonHash) external {
         _fromGate(m, round, digest);
         _milestones[m].state = State.Rejected;
+        _milestones[m].clock = uint40(block.timestamp);
         reason = reasonHash;
         ++rejections;
     }
@@ -130,7 +169,13 @@ contract EscrowDouble {
         _claim.amount = amount_;
         _claim.standingBps = deadlockBps;
         _claim.clock = uint40(block.timestamp);
-        IArbitration(arbitration).open(255, _claim.round, deadlockBps, uint40(block.timestamp) + arbitrationTime);
+        IArbitration(arbitration).open(
+            255,
+            _claim.round,
+            deadlockBps,
+            uint40(block.timestamp) + arbitrationTime,
+            version
+        );
     }
 
     function rule(uint8 m, uint8 round, uint16 payBps, bool isFinal) external {
@@ -138,7 +183,7 @@ contract EscrowDouble {
         if (m == 255) {
             if (_claim.state != ClaimState.Contested || _claim.round != round) revert WrongState(m, State.Disputed);
             _claim.standingBps = payBps;
-            if (isFinal) _claim.state = ClaimState.None;
+            if (isFinal) (_claim.state, _claim.clock) = (ClaimState.None, uint40(block.timestamp));
             return;
         }
         Milestone storage x = _milestones[m];
@@ -147,11 +192,13 @@ contract EscrowDouble {
         x.standingBps = payBps;
         if (!isFinal) return;
         x.state = payBps == 0 ? State.Refunded : State.Released;
+        x.clock = uint40(block.timestamp);
         _pay(payBps);
     }
 
     /// @dev Both parties agree.
     function settle(uint8 m, uint16 payBps) external {
+        _milestones[m].clock = uint40(block.timestamp);
         _milestones[m].standingBps = payBps;
         _milestones[m].state = payBps == 0 ? State.Refunded : State.Released;
         _pay(payBps);
@@ -163,6 +210,7 @@ contract EscrowDouble {
             revert WrongState(m, x.state);
         }
         x.state = x.standingBps == 0 ? State.Refunded : State.Released;
+        x.clock = uint40(block.timestamp);
         _pay(x.standingBps);
     }
 
@@ -176,7 +224,7 @@ contract EscrowDouble {
     }
 
     function profile(uint8 m) external view returns (Profile memory) {
-        return _profiles[m];
+        return _profiles[_milestones[m].profile];
     }
 
     function payees() external view returns (address[] memory, uint16[] memory weights) {
@@ -184,8 +232,9 @@ contract EscrowDouble {
         return (_payees, weights);
     }
 
-    function submission(uint8 m) external view returns (State, uint8, bytes32) {
-        return (_milestones[m].state, _milestones[m].round, _milestones[m].digest);
+    function submission(uint8 m) external view returns (State, uint8, bytes32, uint40, uint8) {
+        Milestone storage x = _milestones[m];
+        return (x.state, x.round, x.digest, x.clock, x.policy);
     }
 
     function milestone(uint8 m) external view returns (Milestone memory x) {
@@ -210,7 +259,7 @@ contract EscrowDouble {
         x.state = State.Disputed;
         x.clock = uint40(block.timestamp);
         x.standingBps = standingBps;
-        IArbitration(arbitration).open(m, x.round, standingBps, uint40(block.timestamp) + arbitrationTime);
+        IArbitration(arbitration).open(m, x.round, standingBps, uint40(block.timestamp) + arbitrationTime, version);
     }
 
     function _pay(uint16 payBps) private {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IArbitration} from "../../../src/interfaces/IArbitration.sol";
-import {Profile} from "../../../src/interfaces/IMilestoneEscrow.sol";
+import {Profile, State} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
+import {IPolicyBook} from "../../../src/interfaces/IPolicyBook.sol";
 import {EscrowDouble} from "./EscrowDouble.sol";
-import {TestBase} from "./Vm.sol";
+import {ProjectCheck} from "./ProjectCheck.sol";
+import {TestBase, Vm} from "./Vm.sol";
 
 /// @dev The test's own copy of the token's calls.
 interface IToken {
@@ -16,7 +19,8 @@ interface IToken {
     function transfer(address to, uint256 amount) external returns (bool);
 }
 
-/// @dev One project on the reference escrow with people who can sign. Seats are added in any order and sorted by id.
+/// @dev One project on the reference escrow with people who can sign. Seats are added in any order and sorted by id; those of
+/// people who are paid are flagged, as a draft does.
 abstract contract GateFixture is TestBase {
     uint8 internal constant CLIENTS = 0;
     uint8 internal constant PANEL = 1;
@@ -41,6 +45,17 @@ abstract contract GateFixture is TestBase {
         uint16 approvalBps;
     }
 
+    /// @dev What a project's terms say of its policies; the seats are `members`.
+    struct Draft {
+        bytes32[] words;
+        address[] oracles;
+        bytes32[] criteria;
+        Profile[] profiles;
+        uint8[] pairs;
+        bytes ladder;
+    }
+
+    IPolicyBook internal book;
     IMilestoneGate internal gate;
     IArbitration internal arbitration;
     EscrowDouble internal escrow;
@@ -50,14 +65,20 @@ abstract contract GateFixture is TestBase {
     address internal contributor = address(0x1ead);
     address internal arbitrator = address(0xada);
     Member[] internal members;
+    /// @dev Payees; none: the contributor alone.
+    address[] internal paid;
+    ProjectCheck internal projectCheck;
+    EscrowDouble private _double;
 
     function deployAll() internal {
         vm.warp(START);
         verifier = deployCode("ERC7913WebAuthnVerifier.sol:ERC7913WebAuthnVerifier", "");
-        gate = IMilestoneGate(deployCode("MilestoneGate.sol:MilestoneGate", abi.encode(verifier)));
-        arbitration = IArbitration(deployCode("Arbitration.sol:Arbitration", ""));
+        book = IPolicyBook(deployCode("PolicyBook.sol:PolicyBook", ""));
+        gate = IMilestoneGate(deployCode("MilestoneGate.sol:MilestoneGate", abi.encode(verifier, book)));
+        arbitration = IArbitration(deployCode("Arbitration.sol:Arbitration", abi.encode(book)));
         token = IToken(deployCode("TestToken.sol:TestToken", abi.encode(address(this))));
-        escrow = new EscrowDouble(address(gate), address(arbitration), address(token), client, contributor);
+        projectCheck = new ProjectCheck();
+        _double = new EscrowDouble();
     }
 
     // --------------------------------------------------------------------------------------------------------- people
@@ -131,29 +152,135 @@ abstract contract GateFixture is TestBase {
         p.deadlockBps = 5_000;
     }
 
-    function seatBytes() internal view returns (bytes memory data) {
-        for (uint256 i = 0; i < members.length; ++i) {
-            data = bytes.concat(data, bytes20(members[i].id), bytes2(members[i].weight), bytes1(members[i].flags));
+    // --------------------------------------------------------------------------------------------------------- project
+
+    function isPaid(address account) internal view returns (bool) {
+        if (account == contributor) return true;
+        for (uint256 i = 0; i < paid.length; ++i) {
+            if (paid[i] == account) return true;
         }
+        return false;
     }
 
-    /// @dev Signed bytes of one policy for one milestone.
-    function policyBytes(bytes32 policy, bytes memory oracleEntry) internal view returns (bytes memory) {
+    /// @dev Weights of the three bodies and the seats; nothing without seats.
+    function seatBytes() internal view returns (bytes memory data) {
+        if (members.length == 0) return "";
+        uint256[3] memory sums;
+        for (uint256 i = 0; i < members.length; ++i) {
+            Member memory m = members[i];
+            if (isPaid(m.id)) m.flags |= 0x80;
+            if (m.flags & 0x80 == 0) sums[m.flags & 3] += m.weight;
+            data = bytes.concat(data, bytes20(m.id), bytes2(m.weight), bytes1(m.flags));
+        }
+        return bytes.concat(bytes2(uint16(sums[0])), bytes2(uint16(sums[1])), bytes2(uint16(sums[2])), data);
+    }
+
+    /// @dev Roster bytes of a change order.
+    function rosterBytes(bytes32[] memory criteria) internal view returns (bytes memory) {
         return
             bytes.concat(
-                bytes1(uint8(1)),
-                bytes1(uint8(1)),
-                bytes1(uint8(1)),
+                bytes1(uint8(criteria.length)),
                 bytes1(uint8(members.length)),
-                policy,
-                oracleEntry,
-                bytes1(uint8(0)),
+                abi.encodePacked(criteria),
                 seatBytes()
             );
     }
 
-    /// @dev Registers one policy over `bodies` with equal thresholds, as the escrow's factory (this test).
-    function registerSimple(
+    /// @dev Shared bytes of policies.
+    function gateBytes(bytes32[] memory words, address[] memory oracles) internal pure returns (bytes memory data) {
+        data = bytes.concat(hex"01", bytes1(uint8(words.length)), abi.encodePacked(words));
+        for (uint256 i = 0; i < oracles.length; ++i) {
+            data = bytes.concat(data, bytes20(oracles[i]));
+        }
+    }
+
+    function profileBytes(Profile memory p) internal pure returns (bytes memory) {
+        return
+            bytes.concat(
+                abi.encodePacked(p.reviewDays, p.extensionDays, p.holdHours, p.reworkDays, p.graceDays, p.lateDays),
+                abi.encodePacked(p.arbitrationDays, (p.silenceApproves ? 0x80 : 0) | p.maxRounds),
+                abi.encodePacked(p.killBps, p.holdbackBps, p.lateDailyBps, p.lateCapBps, p.deadlockBps)
+            );
+    }
+
+    /// @dev Terms as the factory takes them.
+    function argsOf(Draft memory d, bytes32 policyHash) internal view returns (bytes memory args) {
+        args = abi.encodePacked(
+            uint8(1),
+            uint8(d.pairs.length),
+            uint8(paid.length),
+            uint8(0),
+            uint8(d.profiles.length)
+        );
+        args = abi.encodePacked(args, uint8(d.criteria.length), uint8(members.length), uint32(0), uint40(START));
+        args = abi.encodePacked(args, address(token), client, contributor, keccak256("terms"), policyHash);
+        for (uint256 i = 0; i < paid.length; ++i) {
+            args = abi.encodePacked(args, paid[i], uint16(1));
+        }
+        for (uint256 i = 0; i < d.profiles.length; ++i) {
+            args = bytes.concat(args, profileBytes(d.profiles[i]));
+        }
+        for (uint256 m = 0; m < d.pairs.length; ++m) {
+            args = abi.encodePacked(args, uint96(1_000_000_000), uint32(0), d.pairs[m]);
+        }
+        args = bytes.concat(args, abi.encodePacked(d.criteria), seatBytes());
+    }
+
+    function pairsOf(Draft memory d) internal pure returns (uint256 pairs) {
+        for (uint256 m = 0; m < d.pairs.length; ++m) {
+            pairs |= 1 << d.pairs[m];
+        }
+    }
+
+    /// @dev What the factory does: records the policies, checks the project, clones.
+    function createProject(Draft memory d) internal {
+        bytes32 policyHash = book.record(gateBytes(d.words, d.oracles), d.ladder);
+        bytes memory args = argsOf(d, policyHash);
+        projectCheck.check(args, pairsOf(d), book.addressOf(policyHash).code);
+        escrow = cloneOf(args, d);
+    }
+
+    /// @dev Any terms, checked by nobody.
+    function cloneOf(bytes memory args, Draft memory d) internal returns (EscrowDouble made) {
+        made = EscrowDouble(Clones.cloneWithImmutableArgs(address(_double), args));
+        made.init(
+            EscrowDouble.Setup({
+                gate: address(gate),
+                arbitration: address(arbitration),
+                token: address(token),
+                client: client,
+                contributor: contributor,
+                payees: paid,
+                profiles: d.profiles,
+                pairs: d.pairs
+            })
+        );
+    }
+
+    /// @dev One policy, one profile, one milestone, no panel in disputes.
+    function draftOf(bytes32 policy, Profile memory p) internal view returns (Draft memory d) {
+        d.words = new bytes32[](1);
+        d.words[0] = policy;
+        d.profiles = new Profile[](1);
+        d.profiles[0] = p;
+        d.pairs = new uint8[](1);
+        d.ladder = ladderBytes(LadderTerms(255, address(0), 0, 0, 0));
+    }
+
+    /// @dev The same with the oracle that the policy names.
+    function oracleDraft(
+        bytes32 policy,
+        Profile memory p,
+        address oracle_,
+        bytes32 criteria
+    ) internal view returns (Draft memory d) {
+        d = draftOf(policy, p);
+        (d.oracles, d.criteria) = (new address[](1), new bytes32[](1));
+        (d.oracles[0], d.criteria[0]) = (oracle_, criteria);
+    }
+
+    /// @dev A project of one policy over `bodies` with equal thresholds.
+    function createSimple(
         uint8 bodies,
         uint8 need,
         uint8 flags,
@@ -161,8 +288,17 @@ abstract contract GateFixture is TestBase {
         uint16 quorumBps,
         uint16 approvalBps
     ) internal {
-        escrow.setProfile(0, p);
-        gate.register(address(escrow), policyBytes(word(bodies, need, flags, p, sameRule(quorumBps, approvalBps)), ""));
+        createProject(draftOf(word(bodies, need, flags, p, sameRule(quorumBps, approvalBps)), p));
+    }
+
+    /// @dev A change order: the draft's policies and the members of today, for ballots opened later.
+    function amendTo(Draft memory d) internal {
+        escrow.amend(
+            keccak256(abi.encode(gateBytes(d.words, d.oracles), d.ladder)),
+            rosterBytes(d.criteria),
+            gateBytes(d.words, d.oracles),
+            d.ladder
+        );
     }
 
     // --------------------------------------------------------------------------------------------------------- ballots
@@ -203,8 +339,25 @@ abstract contract GateFixture is TestBase {
         return abi.encodePacked(seat, r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
     }
 
+    /// @dev The ballot's word, or the one that what was logged since `vm.recordLogs` decided it with.
+    function lastWord(bytes32 ballot) internal returns (uint256 word) {
+        word = gate.ballotWord(ballot);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            bool decided = logs[i].topics[0] == IMilestoneGate.BallotDecided.selector && logs[i].topics[1] == ballot;
+            if (decided) (, , word) = abi.decode(logs[i].data, (uint8, uint16, uint256));
+        }
+    }
+
+    /// @dev Status of a ballot; of a review that ended without a slot what its escrow says.
     function statusOf(IMilestoneGate.Key memory key) internal view returns (uint256) {
-        return uint256(gate.status(key).status);
+        IMilestoneGate.Status status = gate.status(key).status;
+        if (status != IMilestoneGate.Status.None || key.question != 0 || key.payBps != 10_000) return uint256(status);
+        (State state, uint8 round, bytes32 digest, , ) = escrow.submission(key.milestone);
+        if (round != key.round || digest != key.digest) return uint256(status);
+        if (state == State.Released) return uint256(IMilestoneGate.Status.Approved);
+        if (state == State.Rejected) return uint256(IMilestoneGate.Status.Rejected);
+        return uint256(state == State.Disputed ? IMilestoneGate.Status.Escalated : status);
     }
 
     function expectStatus(

@@ -83,11 +83,10 @@ abstract contract OracleFixture is GateFixture {
         );
     }
 
-    /// @dev Registers one policy of `bodies` (bit 3 added) and submits round 1.
+    /// @dev A project of one policy over `bodies` (bit 3 added), round 1 submitted.
     function openWithOracle(uint8 bodies, uint8 need, uint8 flags, Profile memory p) internal {
-        escrow.setProfile(0, p);
-        bytes memory entry = abi.encodePacked(address(oracle), CRITERIA);
-        gate.register(address(escrow), policyBytes(word(bodies | 8, need, flags, p, sameRule(5_001, 5_001)), entry));
+        bytes32 policy = word(bodies | 8, need, flags, p, sameRule(5_001, 5_001));
+        createProject(oracleDraft(policy, p, address(oracle), CRITERIA));
         escrow.submit(0, DIGEST);
     }
 

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IArbitration} from "../../../src/interfaces/IArbitration.sol";
-import {Milestone, Profile, State, Terms} from "../../../src/interfaces/IMilestoneEscrow.sol";
+import {Milestone, State} from "../../../src/interfaces/IMilestoneEscrow.sol";
 import {IMilestoneGate} from "../../../src/interfaces/IMilestoneGate.sol";
 
-/// @dev For gas only: the least an escrow can be. One packed status slot and one digest per milestone, one status write and
-/// one ERC-20 transfer per decision.
+/// @dev For gas only: the least an escrow can be. Clones of it, with terms as immutable arguments, hold one packed status slot
+/// and one digest per milestone, and make one status write and one ERC-20 transfer per decision.
 contract ReferenceEscrow {
     address public immutable factory = msg.sender;
     address public immutable gate;
     address public immutable arbitration;
     address public immutable token;
-    address public immutable client;
-    address public immutable contributor;
     address public constant treasury = address(0xfee);
 
     struct Slot {
@@ -25,31 +24,26 @@ contract ReferenceEscrow {
         uint96 amount;
     }
 
-    uint8 private _milestones;
     mapping(uint8 m => Slot) private _slots;
     mapping(uint8 m => bytes32) private _digests;
-    mapping(uint8 m => Profile) private _profiles;
 
-    constructor(address gate_, address arbitration_, address token_, address client_, address contributor_) {
+    constructor(address gate_, address arbitration_, address token_) {
         gate = gate_;
         arbitration = arbitration_;
         token = token_;
-        client = client_;
-        contributor = contributor_;
     }
 
-    function setProfile(uint8 m, Profile calldata profile_) external {
-        _profiles[m] = profile_;
-        _slots[m].amount = 1_000_000_000;
-        if (m >= _milestones) _milestones = m + 1;
+    function setAmount(uint8 m, uint96 amount) external {
+        _slots[m].amount = amount;
     }
 
     function submit(uint8 m, bytes32 digest) external {
         Slot storage slot = _slots[m];
         slot.state = State.Submitted;
         ++slot.round;
+        slot.clock = uint40(block.timestamp);
         _digests[m] = digest;
-        IMilestoneGate(gate).open(m, slot.round, digest, uint40(block.timestamp + 30 days));
+        IMilestoneGate(gate).open(m, slot.round, digest, uint40(block.timestamp + 30 days), 0, 1);
     }
 
     function approve(uint8 m, uint8, bytes32, uint16 payBps) external {
@@ -64,32 +58,16 @@ contract ReferenceEscrow {
         Slot storage slot = _slots[m];
         slot.state = State.Disputed;
         slot.clock = uint40(block.timestamp);
-        IArbitration(arbitration).open(m, slot.round, 0, uint40(block.timestamp + 42 days));
+        IArbitration(arbitration).open(m, slot.round, 0, uint40(block.timestamp + 42 days), 1);
     }
 
     function rule(uint8 m, uint8, uint16 payBps, bool isFinal) external {
         if (isFinal) _pay(m, payBps);
     }
 
-    function terms() external view returns (Terms memory t) {
-        t.client = client;
-        t.contributor = contributor;
-        t.token = token;
-        t.milestones = _milestones;
-    }
-
-    function profile(uint8 m) external view returns (Profile memory) {
-        return _profiles[m];
-    }
-
-    function payees() external view returns (address[] memory accounts, uint16[] memory weights) {
-        accounts = new address[](1);
-        weights = new uint16[](1);
-        (accounts[0], weights[0]) = (contributor, 10_000);
-    }
-
-    function submission(uint8 m) external view returns (State, uint8, bytes32) {
-        return (_slots[m].state, _slots[m].round, _digests[m]);
+    function submission(uint8 m) external view returns (State, uint8, bytes32, uint40, uint8) {
+        Slot storage slot = _slots[m];
+        return (slot.state, slot.round, _digests[m], slot.clock, 0);
     }
 
     function milestone(uint8 m) external view returns (Milestone memory x) {
@@ -102,6 +80,14 @@ contract ReferenceEscrow {
         Slot storage slot = _slots[m];
         slot.state = State.Released;
         slot.standingBps = payBps;
+        address contributor = _contributor();
         IERC20(token).transfer(contributor, (uint256(slot.amount) * payBps) / 10_000);
+    }
+
+    function _contributor() private view returns (address account) {
+        bytes memory args = Clones.fetchCloneArgs(address(this));
+        assembly ("memory-safe") {
+            account := shr(96, mload(add(args, 88)))
+        }
     }
 }

@@ -3,23 +3,37 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
-/// @dev Stands where the gate or arbitration stands: keeps the last call it got, or refuses all when dead. Tests call the
-/// escrow from its address.
+/// @dev Stands where the gate or arbitration stands: keeps the last call it got and answers it with a version, or refuses all
+/// when dead. Tests call the escrow from its address.
 contract Recorder {
     error Dead();
+    error Unfit();
 
     bytes public last;
     uint256 public calls;
     bool public dead;
+    bool public unfit;
+
+    /// @dev From now on the milestones do not fit the policies.
+    function setUnfit() external {
+        unfit = true;
+    }
+
+    /// @dev The gate's view of the same name.
+    function recheck() external view {
+        if (dead) revert Dead();
+        if (unfit) revert Unfit();
+    }
 
     function kill() external {
         dead = true;
     }
 
-    fallback() external {
+    fallback(bytes calldata data) external returns (bytes memory) {
         if (dead) revert Dead();
-        last = msg.data;
+        last = data;
         ++calls;
+        return abi.encode(uint8(2));
     }
 }
 

@@ -44,6 +44,9 @@ abstract contract EscrowFixture is TestBase {
         uint8 profileCount;
         bytes milestones;
         uint8 milestoneCount;
+        bytes tail;
+        uint8 criteriaCount;
+        uint8 seatCount;
     }
 
     uint256 internal constant START = 1_800_000_000;
@@ -56,8 +59,7 @@ abstract contract EscrowFixture is TestBase {
     bytes32 internal constant DIGEST_2 = keccak256("deliverable 2");
     bytes32 internal constant REASON = keccak256("reason");
     address internal constant STRANGER = address(0x57a6);
-    bytes internal constant GATE_POLICY = "gate policy";
-    bytes internal constant ARBITRATION_POLICY = "arbitration policy";
+    address internal constant ARBITRATOR = address(0xa4b);
 
     address internal client;
     address internal worker;
@@ -68,6 +70,7 @@ abstract contract EscrowFixture is TestBase {
     address internal gate;
     address internal arbitration;
     address internal secondPart;
+    address internal book;
     IToken internal token;
     IEscrowFactory internal factory;
     IMilestoneEscrow internal escrow;
@@ -87,18 +90,19 @@ abstract contract EscrowFixture is TestBase {
         arbitration = address(new Recorder());
         token = IToken(token_);
         secondPart = deployCode("EscrowAgreements.sol:EscrowAgreements", abi.encode(gate, arbitration, treasury));
-        factory = IEscrowFactory(
-            deployCode(
-                "EscrowFactory.sol:EscrowFactory",
-                abi.encode(address(this), address(this), gate, arbitration, treasury, secondPart, uint16(100))
-            )
-        );
+        book = deployCode("PolicyBook.sol:PolicyBook", "");
+        factory = IEscrowFactory(deployCode("EscrowFactory.sol:EscrowFactory", factoryArguments(secondPart)));
         factory.setToken(token_, true);
         token.mint(client, 1e15);
         token.mint(cofunder, 1e15);
         t.feeBps = 100;
         t.warrantyDays = 30;
         t.start = uint40(START);
+    }
+
+    function factoryArguments(address agreements) internal view returns (bytes memory) {
+        bytes memory owners = abi.encode(address(this), address(this));
+        return bytes.concat(owners, abi.encode(gate, arbitration, treasury, agreements), abi.encode(book, uint16(100)));
     }
 
     // ---- terms
@@ -123,9 +127,66 @@ abstract contract EscrowFixture is TestBase {
         ++t.profileCount;
     }
 
+    /// @dev Decided by the policy of the same index as its profile: see `gatePolicy`.
     function addMilestone(uint96 amount, uint16 due, uint16 fundBy, uint8 profile) internal {
-        t.milestones = abi.encodePacked(t.milestones, amount, due, fundBy, profile);
+        t.milestones = abi.encodePacked(t.milestones, amount, due, fundBy, signedProfile(profile));
         ++t.milestoneCount;
+    }
+
+    function addCriterion(bytes32 hash) internal {
+        t.tail = abi.encodePacked(t.tail, hash);
+        ++t.criteriaCount;
+    }
+
+    /// @dev After the criteria: the weights, then each seat.
+    function addWeights(uint16 clients, uint16 panel, uint16 reviewers) internal {
+        t.tail = abi.encodePacked(t.tail, clients, panel, reviewers);
+    }
+
+    function addSeat(address id, uint16 weight, uint8 flags) internal {
+        t.tail = abi.encodePacked(t.tail, id, weight, flags);
+        ++t.seatCount;
+    }
+
+    function signedProfile(uint8 profile) internal pure returns (uint8) {
+        return (profile << 4) | profile;
+    }
+
+    /// @dev Per profile one policy: the clients decide, with the profile's clocks and silence.
+    function gatePolicy() internal view returns (bytes memory policy) {
+        return gatePolicyOf(1, 1);
+    }
+
+    /// @dev `gatePolicy` with other bodies and need.
+    function gatePolicyOf(uint8 bodies, uint8 need) internal view returns (bytes memory policy) {
+        policy = abi.encodePacked(uint8(1), t.profileCount);
+        bytes memory profiles = t.profiles;
+        for (uint256 i; i < t.profileCount; ++i) {
+            policy = abi.encodePacked(policy, bodies, need, _clocksAt(profiles, 18 * i));
+            policy = abi.encodePacked(policy, uint32(bodies & 1 == 0 ? 0 : 0x13891389));
+            policy = abi.encodePacked(policy, uint32(bodies & 2 == 0 ? 0 : 0x13891389), bytes12(0));
+        }
+    }
+
+    /// @dev Silence, window, extension and challenge of the profile at `position`.
+    function _clocksAt(bytes memory profiles, uint256 position) private pure returns (bytes memory) {
+        uint24 window = uint24(uint256(uint8(profiles[position])) * 1 days);
+        uint24 extension = uint24(uint256(uint8(profiles[position + 1])) * 1 days);
+        uint24 challenge = uint24(uint256(uint8(profiles[position + 2])) * 1 hours);
+        return abi.encodePacked(uint8(profiles[position + 7]) >> 7, window, extension, challenge);
+    }
+
+    /// @dev A ladder of four days, without panel and second arbitrator.
+    function arbitrationPolicy() internal pure returns (bytes memory) {
+        return arbitrationPolicyOf(ARBITRATOR, 1 days);
+    }
+
+    function arbitrationPolicyOf(address arbitrator, uint24 ruling) internal pure returns (bytes memory) {
+        return
+            abi.encodePacked(
+                abi.encodePacked(uint8(1), uint8(255), arbitrator, address(0), uint96(1), uint96(0), uint16(0)),
+                abi.encodePacked(uint24(1 days), uint48(0), uint24(1 days), uint24(1 days), ruling, uint24(0))
+            );
     }
 
     /// @dev review 10 + 2 d, rework 7, grace 7, late 7, arbitration 42, silence approves, 3 rounds, no rates at all.
@@ -152,21 +213,15 @@ abstract contract EscrowFixture is TestBase {
 
     function args() internal view returns (bytes memory) {
         bytes memory head = abi.encodePacked(
-            uint8(1),
-            t.milestoneCount,
-            t.payeeCount,
-            t.funderCount,
-            t.profileCount,
-            t.feeBps,
-            t.warrantyDays,
-            t.start
+            abi.encodePacked(uint8(1), t.milestoneCount, t.payeeCount, t.funderCount, t.profileCount),
+            abi.encodePacked(t.criteriaCount, t.seatCount, t.feeBps, t.warrantyDays, t.start)
         );
         bytes memory parties = abi.encodePacked(address(token), client, worker, keccak256("terms"), policyHash());
-        return abi.encodePacked(head, parties, t.payees, t.funders, t.profiles, t.milestones);
+        return abi.encodePacked(head, parties, t.payees, t.funders, t.profiles, t.milestones, t.tail);
     }
 
-    function policyHash() internal pure returns (bytes32) {
-        return keccak256(abi.encode(GATE_POLICY, ARBITRATION_POLICY));
+    function policyHash() internal view virtual returns (bytes32) {
+        return keccak256(abi.encode(gatePolicy(), arbitrationPolicy()));
     }
 
     function total() internal view returns (uint96 sum) {
@@ -202,8 +257,8 @@ abstract contract EscrowFixture is TestBase {
         return
             factory.create(
                 args(),
-                GATE_POLICY,
-                ARBITRATION_POLICY,
+                gatePolicy(),
+                arbitrationPolicy(),
                 factorySignature(CLIENT_KEY, FOREVER),
                 factorySignature(WORKER_KEY, FOREVER),
                 amount,
@@ -332,12 +387,13 @@ abstract contract EscrowFixture is TestBase {
         }
         bytes32 typeHash = keccak256(
             abi.encodePacked(
-                "ChangeOrder(uint32 version,bytes32 termsHash,bytes32 policyHash,MilestoneChange[] milestones,PayeeChange[] payees,uint256 nonce,uint48 deadline)",
+                "ChangeOrder(uint32 version,bytes32 termsHash,bytes32 policyHash,bytes32 rosterHash,MilestoneChange[] milestones,PayeeChange[] payees,uint256 nonce,uint48 deadline)",
                 m,
                 p
             )
         );
-        return abi.encode(typeHash, o.version, o.termsHash, o.policyHash, keccak256(milestones), keccak256(payees));
+        bytes32[2] memory lists = [keccak256(milestones), keccak256(payees)];
+        return abi.encode(typeHash, o.version, o.termsHash, o.policyHash, o.rosterHash, lists);
     }
 
     function order() internal view returns (ChangeOrder memory o) {
@@ -355,16 +411,14 @@ abstract contract EscrowFixture is TestBase {
     ) internal view returns (ChangeOrder memory o) {
         o = order();
         o.milestones = new MilestoneChange[](1);
-        o.milestones[0] = MilestoneChange(index, op, amount, due, fundBy, profile);
-        if (op == ChangeOp.Add) o.policyHash = policyHash();
+        o.milestones[0] = MilestoneChange(index, op, amount, due, fundBy, signedProfile(profile));
     }
 
     function amend(ChangeOrder memory o, Auth[] memory payees) internal {
         bytes memory head = orderHead(o);
         Auth memory a = consent(CLIENT_KEY, 8, 0, head, FOREVER);
         Auth memory b = consent(WORKER_KEY, 8, 0, head, FOREVER);
-        bool policies = o.policyHash != 0;
-        escrow.amend(o, policies ? GATE_POLICY : bytes(""), policies ? ARBITRATION_POLICY : bytes(""), a, b, payees);
+        escrow.amend(o, "", "", "", a, b, payees);
     }
 
     function amend(ChangeOrder memory o) internal {

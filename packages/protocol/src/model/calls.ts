@@ -1,6 +1,6 @@
 /** Calls of the model and the facts they leave, in the vocabulary of the scenario files. */
 import type { HumanBody } from '../decision.js';
-import type { Account, SideName, Terms } from './types.js';
+import type { Account, Seat, SideName, Terms } from './types.js';
 
 interface On {
   readonly actor: Account;
@@ -11,6 +11,25 @@ interface Submission {
   readonly milestone: number;
   readonly round: number;
   readonly digest: string;
+}
+
+/** What a change order does to a milestone; what it does not name stays. */
+export interface MilestoneOrder {
+  /** `cancel`: jointly, its money goes back to the pool without a kill fee. */
+  readonly op: 'set' | 'add' | 'cancel';
+  readonly milestone: number;
+  readonly amount?: bigint;
+  readonly due?: number;
+  readonly fundBy?: number;
+  readonly profile?: number;
+  readonly policy?: number;
+}
+
+/** What a change order does to a payee; the number behind the last one adds one. */
+export interface PayeeOrder {
+  readonly payee: number;
+  readonly account: Account;
+  readonly weight: number;
 }
 
 /** One call. `actor` is who sends it, or who signed what is sent. */
@@ -46,13 +65,18 @@ export type Call =
     })
   | (On & {
       readonly action: 'amend';
-      readonly milestone: number;
-      /** Jointly cancels the milestone instead; its money goes back to the pool, without a kill fee. */
-      readonly cancel?: boolean;
-      readonly amount?: bigint;
-      readonly due?: number;
+      readonly changes: readonly MilestoneOrder[];
+      readonly payees?: readonly PayeeOrder[];
+      /** A new roster, for ballots opened later. */
+      readonly seats?: readonly Seat[];
+      /** Payees who signed, in the order of the changes that need it. */
+      readonly consents?: readonly Account[];
       readonly signed: boolean;
     })
+  | (On & { readonly action: 'changePayee'; readonly payee: number; readonly next: Account })
+  /** Money of another kind, by plain transfer, and its way back. */
+  | (On & { readonly action: 'strand'; readonly amount: bigint })
+  | (On & { readonly action: 'recover'; readonly own: boolean })
   | (On & { readonly action: 'ask'; readonly payBps: number } & Submission)
   | (On & { readonly action: 'poke' | 'appeal' | 'deposit'; readonly milestone: number })
   | (On & { readonly action: 'rule'; readonly milestone: number; readonly payBps: number })

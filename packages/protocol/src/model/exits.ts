@@ -20,6 +20,7 @@ export function cancelMilestone(world: World, project: Project, index: number, e
   const amount = milestone.state === 'Funded' ? milestone.terms.amount : 0n;
   const killFee = owed ? killOf(project, milestone) : 0n;
   milestone.state = 'Cancelled';
+  milestone.clock = now;
   const cover = before - coverOf(project);
   project.refundable += amount + cover - killFee;
   const { fee, net, split } = payOut(world, project, killFee);
@@ -41,6 +42,7 @@ export function lapse(world: World, project: Project, index: number, now: number
   project.refundable += milestone.terms.amount;
   milestone.state = 'Refunded';
   milestone.standingBps = 0;
+  milestone.clock = now;
   return closeIfLast(world, project, now);
 }
 

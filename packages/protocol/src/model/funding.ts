@@ -4,7 +4,7 @@ import type { Call, Fact } from './calls.js';
 import { exitOf, fundByTime, isFinal, profileOf } from './clocks.js';
 import { cancelMilestone } from './exits.js';
 import { pay, send, take } from './ledger.js';
-import type { Project, Terms, World } from './types.js';
+import type { Milestone, MilestoneTerms, Project, Seat, Terms, World } from './types.js';
 import { refuse } from './types.js';
 
 type Of<A extends Call['action']> = Extract<Call, { action: A }>;
@@ -21,28 +21,39 @@ function checkTerms(terms: Terms): void {
   if (terms.funders[0] !== terms.client) refuse('BadTerms', 'the first funder is the client');
 }
 
+/** A milestone at its start. */
+export const planned = (terms: MilestoneTerms): Milestone => ({
+  terms,
+  state: 'Planned',
+  round: 0,
+  clock: 0,
+  submittedAt: 0,
+  shift: 0,
+  standingBps: 0,
+  lateBps: 0,
+  digest: null,
+});
+
 /** Creates a project from terms that both parties signed. */
 export function create(world: World, call: Of<'create'>): Fact[] {
   if (world.projects[call.project] !== undefined) refuse('ProjectExists', call.project);
   const { terms } = call;
   checkTerms(terms);
+  const paid = [terms.contributor, ...terms.payees.map((payee) => payee.account)];
+  const alone: Seat = { account: terms.client, body: 'clients', weight: 1 };
+  const seats = (terms.seats.length === 0 ? [alone] : terms.seats).map((seat) => ({
+    ...seat,
+    excluded: seat.excluded === true || paid.includes(seat.account),
+  }));
   world.projects[call.project] = {
-    terms,
-    milestones: terms.milestones.map((milestone) => ({
-      terms: milestone,
-      state: 'Planned',
-      round: 0,
-      clock: 0,
-      submittedAt: 0,
-      shift: 0,
-      standingBps: 0,
-      lateBps: 0,
-      digest: null,
-    })),
+    terms: { ...terms, seats },
+    milestones: terms.milestones.map(planned),
     pool: 0n,
     holdback: 0n,
     refundable: 0n,
     surplus: 0n,
+    foreign: 0n,
+    successors: {},
     credits: {},
     contributions: terms.funders.map(() => 0n),
     activated: false,
@@ -50,6 +61,7 @@ export function create(world: World, call: Of<'create'>): Fact[] {
     defaultedAt: null,
     lastDecidedAt: null,
     version: 0,
+    roster: 1,
     claim: null,
     claims: 0,
     reviews: [],
@@ -62,8 +74,8 @@ export function create(world: World, call: Of<'create'>): Fact[] {
 export function fund(world: World, project: Project, call: Of<'fund'>, now: number): Fact[] {
   const funder = project.terms.funders.indexOf(call.funder ?? call.actor);
   if (funder < 0) refuse('NoSuchFunder', call.funder ?? call.actor);
-  if (call.amount === 0n) refuse('NothingDue', 'the amount is 0');
   take(world, call.actor, call.amount);
+  if (call.amount === 0n) refuse('NothingDue', 'the amount is 0');
   return book(world, project, funder, call.amount, now);
 }
 
@@ -89,6 +101,21 @@ export function sync(world: World, project: Project, now: number): Fact[] {
   const amount = project.surplus;
   project.surplus = 0n;
   return book(world, project, 0, amount, now);
+}
+
+/** Sends tokens of another kind to the escrow. */
+export function strand(project: Project, call: Of<'strand'>): Fact[] {
+  project.foreign += call.amount;
+  return [];
+}
+
+/** Anyone: tokens of another kind go to the client; the project's own never do. */
+export function recover(world: World, project: Project, call: Of<'recover'>): Fact[] {
+  if (call.own || project.foreign === 0n) refuse('NothingDue', 'nothing of another kind is here');
+  const { client } = project.terms;
+  world.foreign[client] = (world.foreign[client] ?? 0n) + project.foreign;
+  project.foreign = 0n;
+  return [];
 }
 
 /** The client makes unreserved money refundable. */

@@ -10,10 +10,10 @@ import {
 import { DAY } from '../money.js';
 import type { Call, Fact } from './calls.js';
 import { milestoneOf, profileOf, reviewSpan } from './clocks.js';
-import { decide, payeesOf, take } from './ledger.js';
+import { decide, take } from './ledger.js';
 import { sideOf } from './ladder.js';
 import { escalate, reject } from './outcomes.js';
-import type { Account, Ballot, Policy, Project, Review, Seat, World } from './types.js';
+import type { Account, Ballot, Policy, Profile, Project, Review, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
 type Of<A extends Call['action']> = Extract<Call, { action: A }>;
@@ -23,20 +23,15 @@ const BODIES: readonly HumanBody[] = ['clients', 'panel', 'reviewers'];
 export const policyOf = (project: Project, index: number): Policy =>
   project.terms.policies[index] ?? refuse('BadTerms', 'unknown policy');
 
-export const isExcluded = (project: Project, seat: Seat): boolean =>
-  seat.excluded === true || payeesOf(project).includes(seat.account);
+/** Seats of payees are excluded when the roster is registered. */
+const isExcluded = (seat: Seat): boolean => seat.excluded === true;
 
-/** Weight of a body's seats that are not excluded. */
-export function eligibleWeight(project: Project, body: HumanBody): number {
-  return project.terms.seats
-    .filter((seat) => seat.body === body && !isExcluded(project, seat))
-    .reduce((sum, seat) => sum + seat.weight, 0);
-}
-
-export const emptyBallot = (project: Project, body: HumanBody): Ballot => ({
+export const emptyBallot = (seats: readonly Seat[], body: HumanBody): Ballot => ({
   yes: 0,
   no: 0,
-  eligible: eligibleWeight(project, body),
+  eligible: seats
+    .filter((seat) => seat.body === body && !isExcluded(seat))
+    .reduce((sum, seat) => sum + seat.weight, 0),
   result: 'open',
 });
 
@@ -45,13 +40,17 @@ export function openReview(project: Project, index: number, now: number): void {
   const profile = profileOf(project, milestone);
   const policy = policyOf(project, milestone.terms.policy);
   const ballots: Review['ballots'] = {};
-  for (const body of BODIES) if (policy.bodies[body] !== undefined) ballots[body] = emptyBallot(project, body);
+  for (const body of BODIES) if (policy.bodies[body] !== undefined) ballots[body] = emptyBallot(project.terms.seats, body);
   project.reviews.push({
     milestone: index,
     round: milestone.round,
     digest: milestone.digest ?? '',
+    profile: milestone.terms.profile,
     policy: milestone.terms.policy,
+    seats: project.terms.seats,
     state: 'Open',
+    // Only the first roster, which is in the terms, needs no word of its own.
+    stored: project.roster > 1,
     deadline: now + profile.reviewDays * DAY,
     extended: false,
     decideBy: now + reviewSpan(profile),
@@ -67,9 +66,18 @@ export function openReview(project: Project, index: number, now: number): void {
 /** State of a review, void included: its submission is no longer the one that the escrow waits for. */
 export function reviewState(project: Project, review: Review): Review['state'] {
   if (review.state !== 'Open' && review.state !== 'Held') return review.state;
-  const milestone = milestoneOf(project, review.milestone);
-  return milestone.state === 'Submitted' && milestone.round === review.round ? review.state : 'Void';
+  return isWaiting(project, review) ? review.state : 'Void';
 }
+
+/** The escrow still waits for this review. */
+function isWaiting(project: Project, review: Review): boolean {
+  const milestone = milestoneOf(project, review.milestone);
+  return milestone.state === 'Submitted' && milestone.round === review.round;
+}
+
+/** What the gate itself can tell of a review: nothing of one that ended without ever being stored. */
+export const keptState = (project: Project, review: Review): Review['state'] | 'None' =>
+  review.stored || isWaiting(project, review) ? reviewState(project, review) : 'None';
 
 export function findReview(
   project: Project,
@@ -93,9 +101,13 @@ export function latestReview(project: Project, index: number): Review | null {
   return project.reviews.filter((review) => review.milestone === index).at(-1) ?? null;
 }
 
+/** Clocks of a review: a later change order does not move them. */
+const clocksOf = (project: Project, review: Review): Profile =>
+  project.terms.profiles[review.profile] ?? refuse('BadTerms', 'unknown profile');
+
 function reviewPolicy(project: Project, review: Review): ReviewPolicy {
   const policy = policyOf(project, review.policy);
-  return { ...policy, silence: profileOf(project, milestoneOf(project, review.milestone)).silence };
+  return { ...policy, silence: clocksOf(project, review).silence };
 }
 
 function decideNow(project: Project, review: Review, moment: Moment) {
@@ -134,7 +146,7 @@ function conclude(project: Project, review: Review, moment: Moment, at: number):
       review.payBps = decision.payBps;
       if (!decision.hold) return 'Approved';
       review.state = 'Held';
-      review.deadline = at + profileOf(project, milestoneOf(project, review.milestone)).holdHours * 3600;
+      review.deadline = at + clocksOf(project, review).holdHours * 3600;
       return null;
     case 'reject':
       return 'Rejected';
@@ -149,7 +161,7 @@ function conclude(project: Project, review: Review, moment: Moment, at: number):
 
 /** What the clock alone has made of a review by `now`. Whoever asks, and when, gets the same timeline. */
 function advance(project: Project, review: Review, now: number): Ending | null {
-  const { extensionDays } = profileOf(project, milestoneOf(project, review.milestone));
+  const { extensionDays } = clocksOf(project, review);
   while (review.state === 'Open' && now > review.deadline) {
     closeBodies(project, review);
     const canExtend = !review.extended && extensionDays > 0;
@@ -167,23 +179,25 @@ function execute(world: World, project: Project, review: Review, ending: Ending,
   const milestone = milestoneOf(project, review.milestone);
   if (now > review.decideBy) refuse('TooLate', `the escrow decides by itself after ${review.decideBy}`);
   review.state = ending;
+  // Arbitration asks whether the panel rejected.
+  if (ending === 'Rejected' && review.ballots.panel?.result === 'rejected') review.stored = true;
   if (ending === 'Approved') return decide(world, project, review.milestone, review.payBps, now);
   if (ending === 'Rejected') reject(milestone, now);
   else escalate(project, review.milestone, profileOf(project, milestone).deadlockBps, now);
   return [];
 }
 
-function afterVote(world: World, project: Project, review: Review, now: number): Fact[] {
+function afterVote(project: Project, review: Review, now: number): Ending | null {
   const ending = conclude(project, review, 'running', now);
-  return ending === null || ending === 'extend' ? [] : execute(world, project, review, ending, now);
+  return ending === 'extend' ? null : ending;
 }
 
 /** Finds the voter's seat and refuses those that never count. */
-export function seatOf(project: Project, actor: Account, body: HumanBody): Seat {
+export function seatOf(seats: readonly Seat[], actor: Account, body: HumanBody): Seat {
   const seat =
-    project.terms.seats.find((item) => item.account === actor && item.body === body) ??
+    seats.find((item) => item.account === actor && item.body === body) ??
     refuse('NotSeat', `${actor} holds no seat of the ${body}`);
-  if (isExcluded(project, seat)) refuse('SeatExcluded', `${actor} is paid by this project`);
+  if (isExcluded(seat)) refuse('SeatExcluded', `${actor} is paid by this project`);
   return seat;
 }
 
@@ -201,14 +215,15 @@ export function count(ballot: Ballot, seat: Seat, support: boolean, policy: Poli
   if (ballot.result === 'open' && rule !== undefined) ballot.result = earlyResult(ballot, rule);
 }
 
-/** A ballot on a submission. */
+/** A ballot on a submission. Only one that decides asks whether the escrow still waits, once the gate keeps a word. */
 export function vote(world: World, project: Project, call: Of<'vote'>, now: number): Fact[] {
   const review = findReview(project, call) ?? refuse('NotOpen', 'there is no such ballot');
   const { state } = review;
   if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
+  const waiting = isWaiting(project, review);
+  if (!review.stored && !waiting) refuse('NotOpen', 'the submission is no longer the current one');
   if (advance(project, review, now) !== null) refuse('DeadlinePassed', `the deadline was ${review.deadline}`);
-  if (reviewState(project, review) === 'Void') refuse('NotOpen', 'the submission is no longer the current one');
-  const seat = seatOf(project, call.actor, call.body);
+  const seat = seatOf(review.seats, call.actor, call.body);
   const ballot = review.ballots[call.body];
   if (ballot === undefined || (review.state === 'Held' && call.body !== 'clients')) {
     refuse('BodyNotNamed', `the ${call.body} cannot vote here`);
@@ -220,10 +235,18 @@ export function vote(world: World, project: Project, call: Of<'vote'>, now: numb
     review.objection = true;
     if (call.body === 'clients') review.clientNo = true;
   }
-  if (review.state !== 'Held') return afterVote(world, project, review, now);
+  const ending = endingOf(project, review, ballot, now);
+  if (!waiting && (ending !== null || review.state !== state)) refuse('NotOpen', 'the escrow waits no longer');
+  if (ending !== null) return execute(world, project, review, ending, now);
+  review.stored = true;
+  return [];
+}
+
+/** What a counted ballot decides at once. */
+function endingOf(project: Project, review: Review, ballot: Ballot, now: number): Ending | null {
+  if (review.state !== 'Held') return afterVote(project, review, now);
   // Only the clients' approval ends a hold, and only if nothing is withheld from the payees.
-  if (ballot.result !== 'approved' || review.payBps < 10_000) return [];
-  return execute(world, project, review, 'Approved', now);
+  return ballot.result === 'approved' && review.payBps === 10_000 ? 'Approved' : null;
 }
 
 /** A verdict of the oracle network. */
@@ -249,7 +272,10 @@ export function report(world: World, project: Project, call: Of<'report'>, now: 
     review.oracle.result = 'rejected';
     review.objection = true;
   }
-  return afterVote(world, project, review, now);
+  const ending = afterVote(project, review, now);
+  if (ending !== null) return execute(world, project, review, ending, now);
+  review.stored = true;
+  return [];
 }
 
 /** Anyone, after a deadline or a hold. */
@@ -257,6 +283,7 @@ export function finalize(world: World, project: Project, call: Of<'finalize'>, n
   const review = currentReview(project, call.milestone) ?? refuse('NotOpen', 'nothing is under review');
   const { state } = review;
   if (state !== 'Open' && state !== 'Held') refuse('NotOpen', `the ballot is ${state}`);
+  if (keptState(project, review) === 'None') refuse('NotOpen', 'the submission is no longer the current one');
   if (now <= review.deadline) refuse('NotDue', `not before ${review.deadline + 1}`);
   const isVoid = reviewState(project, review) === 'Void';
   const ending = advance(project, review, now);
@@ -264,7 +291,9 @@ export function finalize(world: World, project: Project, call: Of<'finalize'>, n
     if (ending !== null || review.state !== 'Open') review.state = 'Void';
     return [];
   }
-  return ending === null ? [] : execute(world, project, review, ending, now);
+  if (ending !== null) return execute(world, project, review, ending, now);
+  review.stored = true;
+  return [];
 }
 
 /** A client's seat, the client or the contributor contests a held decision, with the bond. */

@@ -18,6 +18,7 @@ export function openDispute(
 ): Dispute {
   const dispute: Dispute = {
     ...subject,
+    seats: project.terms.seats,
     openedBps: subject.standingBps,
     rung: 'Negotiate',
     from: now,
@@ -27,7 +28,7 @@ export function openDispute(
     appealUntil: 0,
     appealed: { clients: false, payees: false },
     deposits: { clients: null, payees: null },
-    settled: false,
+    settledAt: null,
   };
   project.disputes.push(dispute);
   return dispute;
@@ -97,11 +98,7 @@ function advanceOnce(world: World, project: Project, dispute: Dispute, now: numb
   if (dispute.rung === 'Closed') return null;
   if (!isLive(project, dispute)) {
     voidQuestion(project, dispute, now);
-    if (dispute.rung === 'Ruling' && now > dispute.until && arbitration.fallbackArbitrator !== null) {
-      enter(project, dispute, 'Fallback', dispute.until);
-    }
-    // An arbitrator whose time is over gets nothing; until then it can close the settled dispute itself.
-    if (now > dispute.until) dispute.settled = false;
+    standAt(project, dispute);
     return close(world, project, dispute, decidedBps(project, dispute));
   }
   if (now > dispute.ruleBy) return lapseDispute(world, project, dispute, now);
@@ -121,6 +118,16 @@ function advanceOnce(world: World, project: Project, dispute: Dispute, now: numb
     default:
       return executeStanding(world, project, dispute, now);
   }
+}
+
+/** Brings a settled dispute to the rung of its settlement: who closes it, and when, must not matter. */
+function standAt(project: Project, dispute: Dispute): void {
+  const { settledAt } = dispute;
+  if (settledAt === null || settledAt <= dispute.until) return;
+  const next = dispute.rung === 'Ruling' && project.terms.arbitration.fallbackArbitrator !== null;
+  if (next) enter(project, dispute, 'Fallback', dispute.until);
+  // Every arbitrator's time was over: nobody is paid.
+  if (settledAt > dispute.until) dispute.settledAt = null;
 }
 
 /** The panel is not asked where there is none, or where it carried the decision that stands. */
@@ -168,14 +175,31 @@ export function closeDueQuestion(project: Project, dispute: Dispute, now: number
   return true;
 }
 
-/** A question that was open when its dispute ended elsewhere is void after its deadline. */
+/**
+ * A question that is open when its dispute ended elsewhere is void by its deadline. Until the dispute is closed it still
+ * has its extension.
+ */
 function voidQuestion(project: Project, dispute: Dispute, now: number): boolean {
   const open = dispute.questions.find((question) => question.state === 'open');
   if (open === undefined) return false;
-  if (now <= firstEnd(project, dispute) + (open.extended ? project.terms.arbitration.windows.panelExtension : 0))
-    return false;
+  const first = firstEnd(project, dispute);
+  const extended = first + project.terms.arbitration.windows.panelExtension;
+  if (now <= (open.extended ? extended : first)) return false;
+  const silent = deadlineResult(open.ballot, panelRule(project)) === 'silent';
+  if (dispute.rung === 'Panel' && silent && !open.extended && extended > first) {
+    open.extended = true;
+    voidQuestion(project, dispute, now);
+    return true;
+  }
   open.state = 'rejected';
   return true;
+}
+
+/** Moves the open question on to now. True if no ballot counts any more. */
+export function questionOver(project: Project, dispute: Dispute, now: number): boolean {
+  if (dispute.rung !== 'Panel') return voidQuestion(project, dispute, now);
+  closeDueQuestion(project, dispute, now);
+  return now > dispute.until;
 }
 
 /** What the panel needs to answer a question. */
@@ -222,7 +246,7 @@ function close(
   const { arbitration } = project.terms;
   const facts: Fact[] = [];
   const begun = dispute.rung === 'Ruling' || dispute.rung === 'Fallback';
-  const settled = dispute.settled && begun;
+  const settled = dispute.settledAt !== null && begun;
   const fee = ruled !== null ? arbitration.fee : settled ? shareOf(arbitration.fee, arbitration.settleFeeBps) : 0n;
   const shares = arbitrationCosts(fee, ruled?.payBps ?? 5_000);
   const alone = SIDES.filter((side) => dispute.deposits[side] !== null).length === 1;
@@ -283,8 +307,7 @@ export function sideOf(project: Project, actor: Account): SideName {
   const { client, contributor, seats } = project.terms;
   if (actor === contributor) return 'payees';
   if (actor === client) return 'clients';
-  const paid = payeesOf(project).includes(actor);
-  if (!paid && seats.some((seat) => seat.body === 'clients' && seat.account === actor && seat.excluded !== true)) {
+  if (seats.some((seat) => seat.body === 'clients' && seat.account === actor && seat.excluded !== true)) {
     return 'clients';
   }
   return refuse('NotParty', `${actor} is no party`);

@@ -78,6 +78,7 @@ export function decide(
   });
   milestone.state = payBps === 0 ? 'Refunded' : 'Released';
   milestone.standingBps = payBps;
+  milestone.clock = now;
   milestone.lateBps = lateBps;
   project.refundable += parts.refundable;
   project.holdback += parts.holdback;

@@ -1,7 +1,7 @@
 /** Questions to the panel in a dispute: should this share be paid? */
 import type { Call, Fact } from './calls.js';
 import { checkBallot, count, emptyBallot, policyOf, seatOf } from './gate.js';
-import { closeDueQuestion, isLive, latestDispute, makeDueSteps, panelDecided, skipsPanel } from './ladder.js';
+import { isLive, latestDispute, makeDueSteps, panelDecided, questionOver, skipsPanel } from './ladder.js';
 import type { Dispute, Project, Question, Seat, World } from './types.js';
 import { refuse } from './types.js';
 
@@ -29,16 +29,16 @@ export function ask(world: World, project: Project, call: Of<'ask'>, now: number
   if (dispute.rung === 'Negotiate') refuse('TooEarly', `not before ${dispute.until + 1}`);
   if (dispute.rung !== 'Panel') refuse('WrongRung', `the rung is ${dispute.rung}`);
   if (!isAbout(dispute, call.digest)) refuse('NotOpen', 'another submission is disputed');
-  const seat = seatOf(project, call.actor, 'panel');
+  if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
   if (dispute.questions.some((question) => question.state === 'open')) refuse('BallotExists', 'a question is open');
   if (dispute.questions.length >= 3 || dispute.questions.some((question) => question.askedBy === call.actor)) {
     refuse('BallotExists', 'three questions in all, one per seat');
   }
-  if (call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
+  const seat = seatOf(dispute.seats, call.actor, 'panel');
   const question: Question = {
     payBps: call.payBps,
     askedBy: call.actor,
-    ballot: emptyBallot(project, 'panel'),
+    ballot: emptyBallot(dispute.seats, 'panel'),
     voted: [],
     state: 'open',
     extended: now > dispute.from + project.terms.arbitration.windows.panel,
@@ -54,13 +54,15 @@ export function voteOnQuestion(project: Project, call: Of<'vote'>, now: number):
   const question = dispute?.questions[(call.question ?? 0) - 1];
   const found = dispute?.round === call.round && isAbout(dispute, call.digest) && question?.payBps === call.payBps;
   if (dispute === undefined || question === undefined || !found) refuse('NotOpen', 'there is no such question');
-  if (question.state !== 'open' || dispute.rung !== 'Panel') refuse('NotOpen', `the question is ${question.state}`);
-  closeDueQuestion(project, dispute, now);
-  if (question.state !== 'open' || now > dispute.until) refuse('DeadlinePassed', 'the panel decided by its deadline');
-  if (!isLive(project, dispute)) refuse('NotOpen', 'the escrow no longer waits for this dispute');
-  const seat = seatOf(project, call.actor, call.body);
+  if (question.state !== 'open') refuse('NotOpen', `the question is ${question.state}`);
+  const live = isLive(project, dispute);
+  const over = questionOver(project, dispute, now);
+  if (over || question.state !== 'open') refuse('DeadlinePassed', 'the panel decided by its deadline');
+  const seat = seatOf(dispute.seats, call.actor, call.body);
   if (call.body !== 'panel') refuse('BodyNotNamed', 'the panel alone is asked');
   checkBallot(question.voted, call.actor, call.support, call.reason);
   cast(project, dispute, question, seat, call.support, now);
+  // What decides nothing needs no look at the escrow.
+  if (!live && question.state !== 'open') refuse('NotOpen', 'the escrow no longer waits for this dispute');
   return [];
 }

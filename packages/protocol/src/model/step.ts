@@ -4,12 +4,14 @@
  */
 import type { Call, Fact } from './calls.js';
 import { cancel, lapse, terminate } from './exits.js';
-import { claim, create, donate, fund, refund, sync, unfund } from './funding.js';
+import { claim, create, donate, fund, recover, refund, strand, sync, unfund } from './funding.js';
 import { challenge, finalize, report, vote } from './gate.js';
 import { answerClaim, endWarranty, lapseClaim, openClaim } from './holdback.js';
 import { appeal, deposit, poke, rule } from './ladder.js';
 import { ask, voteOnQuestion } from './questions.js';
-import { amend, dispute, settle, submit } from './work.js';
+import { amend } from './order.js';
+import { changePayee, succeed } from './payees.js';
+import { dispute, settle, submit } from './work.js';
 import { CLAIM, Refusal, refuse, type Account, type Reason, type World } from './types.js';
 
 /** Result of a call: the next world and what moved, or the reason why nothing changed. */
@@ -19,7 +21,7 @@ export type Step =
 
 /** A world without projects. */
 export function newWorld(wallets: { readonly [account: Account]: bigint }): World {
-  return { wallets: { ...wallets }, blocked: {}, projects: {}, deposits: 0n, depositCredits: {} };
+  return { wallets: { ...wallets }, foreign: {}, blocked: {}, projects: {}, deposits: 0n, depositCredits: {} };
 }
 
 /**
@@ -41,9 +43,11 @@ function apply(world: World, call: Call, now: number): Fact[] {
   if (call.action === 'create') return create(world, call);
   if (call.action === 'block') {
     world.blocked[call.address] = true;
+    for (const project of Object.values(world.projects)) succeed(project, now);
     return [];
   }
   const project = world.projects[call.project] ?? refuse('NoSuchProject', call.project);
+  succeed(project, now);
   switch (call.action) {
     case 'fund':
       return fund(world, project, call, now);
@@ -71,6 +75,12 @@ function apply(world: World, call: Call, now: number): Fact[] {
       return settle(world, project, call, now);
     case 'amend':
       return amend(world, project, call, now);
+    case 'changePayee':
+      return changePayee(project, call, now);
+    case 'strand':
+      return strand(project, call);
+    case 'recover':
+      return recover(world, project, call);
     case 'ask':
       return ask(world, project, call, now);
     case 'poke':

@@ -96,7 +96,7 @@ export interface Milestone {
   state: MilestoneState;
   /** Submissions so far. */
   round: number;
-  /** Time of the submission, rejection or dispute that the state counts from. */
+  /** Time of the submission, rejection, dispute or decision that the state counts from. */
   clock: number;
   submittedAt: number;
   /** Seconds by which late funding and rejected reviews moved the due time. */
@@ -122,8 +122,13 @@ export interface Review {
   readonly milestone: number;
   readonly round: number;
   readonly digest: string;
+  readonly profile: number;
   readonly policy: number;
+  /** The roster in force at the submission. */
+  readonly seats: readonly Seat[];
   state: ReviewState;
+  /** The gate keeps a word of its own: something had to be remembered. Until then the escrow's state is the ballot. */
+  stored: boolean;
   deadline: number;
   extended: boolean;
   /** Last second in which the escrow takes the gate's decision, and the oracle its report. */
@@ -159,6 +164,8 @@ export interface Dispute {
   readonly milestone: number;
   readonly round: number;
   readonly digest: string | null;
+  /** The roster in force when it opened: who the panel is. */
+  readonly seats: readonly Seat[];
   rung: RungName;
   /** Start and last second of the rung. */
   from: number;
@@ -172,8 +179,8 @@ export interface Dispute {
   appealUntil: number;
   readonly appealed: { [side in SideName]: boolean };
   readonly deposits: { [side in SideName]: Account | null };
-  /** Both parties settled: the arbitrator gets a part of the fee if the ruling had begun. */
-  settled: boolean;
+  /** When both parties settled: the arbitrator whose time ran then gets a part of the fee. */
+  settledAt: number | null;
 }
 
 export interface Claim {
@@ -193,6 +200,10 @@ export interface Project {
   refundable: bigint;
   /** Tokens that came by plain transfer and are not booked yet. */
   surplus: bigint;
+  /** Tokens of another kind that somebody sent here by mistake. */
+  foreign: bigint;
+  /** Addresses that payees named for themselves, by payee; each takes over after `from`. */
+  successors: { [payee: number]: { readonly account: Account; readonly from: number } };
   readonly credits: { [account: Account]: bigint };
   readonly contributions: bigint[];
   /** A milestone was funded, so kill cover is reserved. */
@@ -204,6 +215,8 @@ export interface Project {
   /** When the newest end of a milestone was called. */
   lastDecidedAt: number | null;
   version: number;
+  /** Version of the roster; the first is that of the terms. */
+  roster: number;
   claim: Claim | null;
   claims: number;
   readonly reviews: Review[];
@@ -212,6 +225,8 @@ export interface Project {
 
 export interface World {
   readonly wallets: { [account: Account]: bigint };
+  /** Balances in the token of another kind. */
+  readonly foreign: { [account: Account]: bigint };
   readonly blocked: { [account: Account]: true };
   readonly projects: { [name: string]: Project };
   /** Deposits and bonds held by the arbitration, over all projects. */
@@ -258,6 +273,13 @@ export type Reason =
   | 'ProviderDefaulted'
   | 'BadVerdict'
   | 'WrongVersion'
+  | 'NoSuchPayee'
+  | 'BadPayee'
+  | 'Count'
+  | 'WeightSum'
+  | 'ZeroAmount'
+  | 'FundByAfterDue'
+  | 'Profile'
   | 'BadTerms';
 
 /** A refused call. The world is as before. */

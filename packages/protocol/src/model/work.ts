@@ -3,9 +3,9 @@ import { lateBps, shareOf } from '../money.js';
 import type { Call, Fact } from './calls.js';
 import { dueTime, exitOf, isFinal, milestoneOf, profileOf } from './clocks.js';
 import { openReview } from './gate.js';
-import { closeIfLast, decide, decideClaim, killOf, payOut } from './ledger.js';
+import { decide, decideClaim, payOut } from './ledger.js';
 import { escalate } from './outcomes.js';
-import { CLAIM, POT, refuse, type Milestone, type Project, type World } from './types.js';
+import { CLAIM, POT, refuse, type Project, type World } from './types.js';
 
 type Of<A extends Call['action']> = Extract<Call, { action: A }>;
 
@@ -56,11 +56,11 @@ export function settle(world: World, project: Project, call: Of<'settle'>, now: 
   if (!call.signed) refuse('BadSignature', 'both parties must sign the same settlement');
   if (call.payBps < 0 || call.payBps > 10_000) refuse('BpsTooHigh', `${call.payBps}`);
   if (call.milestone === POT) return settlePot(world, project, call);
-  if (call.milestone === CLAIM) return settleClaim(project, call);
+  if (call.milestone === CLAIM) return settleClaim(project, call, now);
   const milestone = milestoneOf(project, call.milestone);
   if (milestone.state === 'Planned' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
   if (call.round !== milestone.round) refuse('WrongRound', `the round is ${milestone.round}`);
-  markSettled(project, call.milestone);
+  markSettled(project, call.milestone, now);
   return decide(world, project, call.milestone, call.payBps, now, { waiveLate: call.waiveLate === true });
 }
 
@@ -74,67 +74,16 @@ function settlePot(world: World, project: Project, call: Of<'settle'>): Fact[] {
   return [{ fact: 'holdback', ...payOut(world, project, paid) }];
 }
 
-function settleClaim(project: Project, call: Of<'settle'>): Fact[] {
+function settleClaim(project: Project, call: Of<'settle'>, now: number): Fact[] {
   const claim = project.claim ?? refuse('WrongState', 'no claim is open');
   if (call.round !== claim.number) refuse('WrongRound', `the claim is number ${claim.number}`);
-  markSettled(project, CLAIM);
+  markSettled(project, CLAIM, now);
   decideClaim(project, claim, call.payBps);
   return [];
 }
 
-function markSettled(project: Project, milestone: number): void {
+function markSettled(project: Project, milestone: number, now: number): void {
   const open = project.disputes.find((item) => item.milestone === milestone && item.rung !== 'Closed');
   if (open === undefined) return;
-  open.settled = true;
-}
-
-/** Both parties change a milestone's amount or due day; the difference must lie in the pool. */
-export function amend(world: World, project: Project, call: Of<'amend'>, now: number): Fact[] {
-  const milestone = milestoneOf(project, call.milestone);
-  if (project.milestones.every(isFinal)) refuse('WrongState', 'all is decided');
-  if (!call.signed) refuse('BadSignature', 'both parties must sign the same change order');
-  if (milestone.state === 'Disputed' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
-  inTime(project, milestone, now);
-  if (call.cancel === true) return cancelJointly(world, project, milestone, now);
-  const { terms } = milestone;
-  const amount = call.amount ?? terms.amount;
-  const due = call.due ?? terms.due;
-  if (amount <= 0n || due < terms.fundBy) refuse('BadTerms', 'amount above 0, due not before fundBy');
-  if (milestone.round >= profileOf(project, milestone).maxRounds) refuse('RoundsUsedUp', 'no round is left');
-  const held = heldOf(project, milestone);
-  milestone.terms = { ...terms, amount, due };
-  if (milestone.state !== 'Planned') milestone.state = 'Funded';
-  milestone.lateBps = 0;
-  clearNotice(project, now);
-  inTime(project, milestone, now);
-  const needed = heldOf(project, milestone);
-  const available = project.pool + held;
-  if (available < needed) refuse('Underfunded', `needs ${needed}, available are ${available}`);
-  project.pool = available - needed;
-  project.version += 1;
-  return [];
-}
-
-/** A running notice ends with an order; one that ended before stays, what it ended is final. */
-function clearNotice(project: Project, now: number): void {
-  if (project.cancelAt !== null && now <= project.cancelAt) project.cancelAt = null;
-}
-
-function cancelJointly(world: World, project: Project, milestone: Milestone, now: number): Fact[] {
-  project.pool += heldOf(project, milestone);
-  milestone.state = 'Cancelled';
-  clearNotice(project, now);
-  project.version += 1;
-  return closeIfLast(world, project, now);
-}
-
-function inTime(project: Project, milestone: Milestone, now: number): void {
-  const exit = exitOf(project, milestone);
-  if (exit !== null && now > exit.at) refuse('TooLate', `not after ${exit.at}`);
-}
-
-/** What a milestone holds of the project's money: its amount, or while planned its reserved kill cover. */
-function heldOf(project: Project, milestone: Milestone): bigint {
-  if (milestone.state !== 'Planned') return milestone.terms.amount;
-  return project.activated ? killOf(project, milestone) : 0n;
+  open.settledAt = now;
 }

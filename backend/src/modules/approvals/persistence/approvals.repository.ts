@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeRoster, type BallotReason, type BallotStatus, type StoredRoster } from '@milepost/protocol';
+import {
+  decodeGatePolicy,
+  decodeRegistered,
+  type BallotReason,
+  type BallotStatus,
+  type StoredRoster,
+} from '@milepost/protocol';
 import { getAddress } from 'ethers';
 import { toBytes, toHex, type BallotKey } from '../../../platform/chain/index.js';
 import { DEPLOYMENT, type Deployment } from '../../../platform/config/index.js';
@@ -144,14 +150,19 @@ export class ApprovalsRepository {
   }
 
   async roster(escrow: string, version: number | 'newest'): Promise<StoredRoster | null> {
-    const [row] = rowsOf<{ data: Buffer }>(
+    const [row] = rowsOf<{ data: Buffer; client: Buffer; milestones: number[]; gate_policy: Buffer }>(
       await this.uow.manager.query(
-        `select data from gate_roster where chain_id = $1 and escrow = $2 and ($3::int is null or version = $3)
-          order by version desc limit 1`,
+        `select r.data, r.client, r.milestones, p.gate_policy from gate_roster r
+           join gate_policy p on p.chain_id = r.chain_id and p.policy_hash = substring(r.data from 1 for 32)
+          where r.chain_id = $1 and r.escrow = $2 and ($3::int is null or r.version = $3)
+          order by r.version desc limit 1`,
         [this.chainId, toBytes(escrow), version === 'newest' ? null : version],
       ),
     );
-    return row ? decodeRoster(toHex(row.data)) : null;
+    if (row === undefined) return null;
+    const { criteria, seats } = decodeRegistered(toHex(row.data));
+    const project = { criteria, seats, client: toHex(row.client), milestones: row.milestones };
+    return decodeGatePolicy(toHex(row.gate_policy), project);
   }
 
   async ballot(id: string): Promise<GateBallot | null> {

@@ -1,11 +1,11 @@
-import { BALLOT_STATUS, decodeBallotWord, seatsOf } from '@milepost/protocol';
+import { BALLOT_STATUS, decodeBallotWord, decodeTerms, encodeRoster, seatsOf, splitProfile } from '@milepost/protocol';
 import type { EntityManager } from 'typeorm';
 import { toBytes, type ChainLog, type Projection } from '../../../platform/chain/index.js';
 
-/** What the gate says: rosters, ballots, votes. */
+/** What the gate says: policies, rosters, ballots, votes. The first roster of a project is in its terms. */
 export const gateProjection: Projection = {
   name: 'gate',
-  tables: ['gate_roster', 'gate_ballot', 'gate_vote'],
+  tables: ['gate_policy', 'gate_roster', 'gate_ballot', 'gate_vote'],
   events: {
     MilestoneGate: [
       'RosterRegistered',
@@ -17,9 +17,18 @@ export const gateProjection: Projection = {
       'BallotHeld',
       'BallotDecided',
     ],
+    PolicyBook: ['PolicyDefined'],
+    EscrowFactory: ['EscrowCreated'],
+    MilestoneEscrow: ['MilestoneAmended'],
   },
   apply: async (em, log) => {
     switch (log.event) {
+      case 'PolicyDefined':
+        return defined(em, log);
+      case 'EscrowCreated':
+        return created(em, log);
+      case 'MilestoneAmended':
+        return amended(em, log);
       case 'RosterRegistered':
         return registered(em, log);
       case 'BallotOpened':
@@ -43,14 +52,48 @@ export const gateProjection: Projection = {
   },
 };
 
-const registered = async (em: EntityManager, log: ChainLog): Promise<void> => {
-  await em.query('insert into gate_roster (chain_id, escrow, version, data, block) values ($1, $2, $3, $4, $5)', [
+const defined = async (em: EntityManager, log: ChainLog): Promise<void> => {
+  await em.query('insert into gate_policy (chain_id, policy_hash, gate_policy, block) values ($1, $2, $3, $4)', [
     log.chainId,
-    toBytes(log.account('escrow')),
-    log.int('version'),
-    toBytes(log.hex('data')),
+    toBytes(log.hex('policyHash')),
+    toBytes(log.hex('gatePolicy')),
     log.block.number,
   ]);
+};
+
+/** The end of the terms, in the form that later rosters have. */
+const created = async (em: EntityManager, log: ChainLog): Promise<void> => {
+  const terms = decodeTerms(log.hex('args'));
+  await em.query(
+    `insert into gate_roster (chain_id, escrow, version, data, client, milestones, block) values ($1, $2, 1, $3, $4, $5, $6)`,
+    [
+      log.chainId,
+      toBytes(log.account('escrow')),
+      toBytes(terms.policyHash + encodeRoster(terms).slice(2)),
+      toBytes(terms.client),
+      terms.milestones.map((milestone) => milestone.policy),
+      log.block.number,
+    ],
+  );
+};
+
+/** What a change order registers, for all milestones as it left them. */
+const registered = async (em: EntityManager, log: ChainLog): Promise<void> => {
+  await em.query(
+    `insert into gate_roster (chain_id, escrow, version, data, client, milestones, block)
+     select chain_id, escrow, $3, $4, client, milestones, $5 from gate_roster
+      where chain_id = $1 and escrow = $2 order by version desc limit 1`,
+    [log.chainId, toBytes(log.account('escrow')), log.int('version'), toBytes(log.hex('data')), log.block.number],
+  );
+};
+
+/** A change order names the policy of each milestone that it sets or adds. */
+const amended = async (em: EntityManager, log: ChainLog): Promise<void> => {
+  await em.query(
+    `update gate_roster set milestones[$3::int] = $4 where chain_id = $1 and escrow = $2
+      and version = (select max(version) from gate_roster where chain_id = $1 and escrow = $2)`,
+    [log.chainId, toBytes(log.address), log.int('m') + 1, splitProfile(log.int('profile')).policy],
+  );
 };
 
 const opened = async (em: EntityManager, log: ChainLog): Promise<void> => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { type ChainAction, type Intent, Relayer } from '../../../platform/chain/index.js';
+import { type ChainAction, ChainReader, ContractError, type Intent, Relayer } from '../../../platform/chain/index.js';
 import { Problem, type SessionPerson } from '../../../platform/http/index.js';
 import { OutboxService } from '../../../platform/outbox/index.js';
 import { AuditService } from '../../audit/index.js';
@@ -10,6 +10,9 @@ import { DraftContent } from './draft-content.js';
 import { ProjectAccessRule, unknownProject } from './project-access-rule.js';
 
 const ENDED = new Set(['refused', 'failed', 'expired']);
+
+/** The bytes of policies that are recorded need not be sent again. */
+const RECORDED = { gatePolicy: '0x', arbitrationPolicy: '0x' } as const;
 
 /** A creation that passed all checks and waits for its transaction. */
 export interface PreparedCreation {
@@ -24,6 +27,7 @@ export class RequestCreation {
   constructor(
     private readonly access: ProjectAccessRule,
     private readonly audit: AuditService,
+    private readonly chain: ChainReader,
     private readonly content: DraftContent,
     private readonly escrows: EscrowRepository,
     private readonly outbox: OutboxService,
@@ -55,17 +59,29 @@ export class RequestCreation {
         `The signature of ${missing} is missing; nothing was changed. Create the escrow once both have signed.`,
       );
     }
-    const { args, gatePolicy, arbitrationPolicy } = this.content.compiled(record);
+    const { args, ...terms } = this.content.compiled(record);
+    const policies = (await this.isRecorded(terms.policyHash)) ? RECORDED : terms;
     const action: ChainAction = {
       kind: 'create',
       args,
-      gatePolicy,
-      arbitrationPolicy,
+      gatePolicy: policies.gatePolicy,
+      arbitrationPolicy: policies.arbitrationPolicy,
       client: auth(client),
       contributor: auth(contributor),
     };
     await this.relayer.simulate(action);
     return { project: id, version: record.version, action };
+  }
+
+  /** Whether some project before has recorded these policies; then their hash, which is signed, says it all. */
+  private async isRecorded(policyHash: string): Promise<boolean> {
+    try {
+      await this.chain.read('PolicyBook', this.chain.addressOf('PolicyBook'), 'policies', [policyHash]);
+      return true;
+    } catch (error) {
+      if (error instanceof ContractError && error.decoded?.name === 'PolicyBook_Unknown') return false;
+      throw error;
+    }
   }
 
   /** Queues the prepared creation. The same terms give the same intent back. */

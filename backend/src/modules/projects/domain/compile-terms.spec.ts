@@ -4,7 +4,7 @@ import { checkDocument, decodeTerms } from '@milepost/protocol/terms';
 import { HDNodeWallet, Mnemonic } from 'ethers';
 import { sampleTerms } from '../../../testing/draft.js';
 import { EMPTY_DEPLOYMENT } from '../../../testing/test-app.js';
-import { compileTerms, TermsRefused } from './compile-terms.js';
+import { compileTerms, type CompiledTerms, TermsRefused } from './compile-terms.js';
 import type { TermsDraft } from './terms-draft.js';
 
 const root = HDNodeWallet.fromMnemonic(
@@ -22,6 +22,12 @@ const compile = (change: Partial<TermsDraft> = {}, salt = `0x${'01'.repeat(16)}`
     contracts: EMPTY_DEPLOYMENT.contracts,
   });
 
+/** Shared policies and the project's own bytes, joined as the contracts read them. */
+const gateOf = ({ gatePolicy, args }: CompiledTerms) => {
+  const { criteria, seats, client, milestones } = decodeTerms(args);
+  return decodeGatePolicy(gatePolicy, { criteria, seats, client, milestones: milestones.map(({ policy }) => policy) });
+};
+
 describe('compiled terms', () => {
   it('say the same in words and bytes', () => {
     const compiled = compile();
@@ -30,7 +36,7 @@ describe('compiled terms', () => {
       1_000_000_000n,
       2_500_000_001n,
     ]);
-    const gate = decodeGatePolicy(compiled.gatePolicy);
+    const gate = gateOf(compiled);
     expect(gate.milestones).toEqual([0, 1]);
     expect(gate.policies[1]?.bodies.oracle).toEqual({
       oracle: EMPTY_DEPLOYMENT.contracts.CreOracle,
@@ -50,7 +56,7 @@ describe('compiled terms', () => {
   it('exclude the seats of payees', () => {
     const payee = terms.payees[1]?.account ?? '';
     const seats = [...terms.seats, { account: payee, body: 'panel' as const, weight: 1 }];
-    const gate = decodeGatePolicy(compile({ seats }).gatePolicy);
+    const gate = gateOf(compile({ seats }));
     expect(gate.seats.filter((seat) => seat.excluded).map((seat) => seat.id)).toEqual([payee.toLowerCase()]);
   });
 

@@ -4,12 +4,12 @@ import {
   checkArbitrationPolicy,
   encodeArbitrationPolicy,
 } from '@milepost/protocol/arbitration-policy';
-import { encodeGatePolicy, GatePolicyError, type GateSeat } from '@milepost/protocol/gate-policy';
-import { buildGatePolicy, type BuiltGatePolicy } from '@milepost/protocol/policy-draft';
+import { encodeGatePolicy, GatePolicyError } from '@milepost/protocol/gate-policy';
 import {
   argsHash,
   argsOfDraft,
   checkDocument,
+  gateOfDraft,
   packTerms,
   policyHash,
   predictEscrow,
@@ -80,17 +80,10 @@ export interface CompileInput {
  */
 export function compileTerms(input: CompileInput): CompiledTerms {
   const { terms, contracts } = input;
-  const excluded = new Set(payeesOf(terms).map((payee) => payee.account));
-  const seats = terms.seats.map((seat): GateSeat => ({
-    id: seat.account,
-    body: seat.body,
-    weight: seat.weight,
-    excluded: excluded.has(seat.account),
-  }));
   // What follows indexes profiles and policies, so the plain mistakes come out first.
   const issues = [...numberIssues(terms, contracts), ...criteriaIssues(terms), ...clockIssues(terms)];
   if (issues.length > 0) throw new TermsRefused(issues);
-  const built = gateOf(terms, seats, contracts.CreOracle);
+  const built = gateOfDraft(terms, contracts.CreOracle);
   const gatePolicy = attempt(issues, () => encodeGatePolicy(built.gatePolicy));
   const arbitrationPolicy = attempt(issues, () => encodeLadder(terms, built.panelPolicy));
   if (gatePolicy === undefined || arbitrationPolicy === undefined) throw new TermsRefused(issues);
@@ -172,25 +165,6 @@ function clockIssues(terms: TermsDraft): TermsIssue[] {
             },
           ],
     );
-  });
-}
-
-function gateOf(terms: TermsDraft, seats: readonly GateSeat[], oracle: string): BuiltGatePolicy {
-  return buildGatePolicy({
-    policies: terms.policies.map(({ bodies, need, holdOracle }) => ({
-      bodies: {
-        ...(bodies.clients === undefined ? {} : { clients: bodies.clients }),
-        ...(bodies.panel === undefined ? {} : { panel: bodies.panel }),
-        ...(bodies.reviewers === undefined ? {} : { reviewers: bodies.reviewers }),
-        ...(bodies.oracle === undefined ? {} : { oracle: { oracle, criteriaHash: bodies.oracle.criteriaHash } }),
-      },
-      need,
-      holdOracle,
-    })),
-    profiles: terms.profiles,
-    milestones: terms.milestones,
-    seats,
-    panelPolicy: terms.arbitration.panelPolicy,
   });
 }
 

@@ -1,4 +1,4 @@
-import { decodeTerms } from '@milepost/protocol/terms';
+import { decodeTerms, splitProfile } from '@milepost/protocol/terms';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type ChainLog, ProjectionRegistry, toBytes } from '../../../platform/chain/index.js';
@@ -169,7 +169,8 @@ const closed: Handler = async (em, log) => {
 };
 
 const amendedMilestone: Handler = async (em, log) => {
-  const values = [String(log.uint('newAmount')), log.int('due'), log.int('fundBy'), log.int('profile')];
+  const { profile } = splitProfile(log.int('profile'));
+  const values = [String(log.uint('newAmount')), log.int('due'), log.int('fundBy'), profile];
   await em.query(
     `INSERT INTO escrow_milestone AS known (escrow, m, status, round, amount, due, fund_by, profile, shift, late_bps, standing_bps)
      VALUES ($1, $2, 'Planned', 0, $3, $4, $5, $6, 0, 0, 0)

@@ -28,6 +28,7 @@ const at = (n: number): string => `0x${n.toString(16).padStart(40, '0')}`;
 const contracts = {
   EscrowFactory: at(0xfac1),
   MilestoneEscrow: at(0xfac2),
+  PolicyBook: at(0xfac9),
   MilestoneGate: at(0xfac3),
   CreOracle: at(0xfac4),
   Arbitration: at(0xfac5),

@@ -9,6 +9,7 @@ const at = (n: number): string => `0x${n.toString(16).padStart(40, '0')}`;
 const addresses = {
   EscrowFactory: at(1),
   MilestoneEscrow: at(2),
+  PolicyBook: at(9),
   MilestoneGate: at(3),
   CreOracle: at(4),
   Arbitration: at(5),

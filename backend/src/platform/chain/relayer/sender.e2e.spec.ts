@@ -25,6 +25,7 @@ const PERSON = '0198a000-0000-7000-8000-000000000002';
 const contracts = {
   EscrowFactory: WILLING,
   MilestoneEscrow: WILLING,
+  PolicyBook: WILLING,
   MilestoneGate: WILLING,
   CreOracle: WILLING,
   Arbitration: WILLING,
