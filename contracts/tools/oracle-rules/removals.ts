@@ -97,7 +97,7 @@ export const CONTRACT_REMOVALS: readonly Removal[] = [
   {
     rule: 4,
     name: 'a second verdict',
-    edits: [remove('if (record.verdict != 0) revert CreOracle_AlreadyReported(id);')],
+    edits: [remove('if (record.verdict != 0) revert CreOracle_AlreadyReported(p.requestId);')],
   },
   {
     rule: 5,
@@ -111,7 +111,7 @@ export const CONTRACT_REMOVALS: readonly Removal[] = [
   {
     rule: 6,
     name: 'a request that has expired',
-    edits: [['requestedAt != 0 && block.timestamp <= record.expiresAt;', 'requestedAt != 0;']],
+    edits: [['requestedAt != 0 && block.timestamp <= uint256(requestedAt) + record.lifetime;', 'requestedAt != 0;']],
   },
   {
     rule: 7,
