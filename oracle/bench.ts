@@ -5,7 +5,8 @@ import type { Hex } from '@milepost/protocol';
 import { loadProgram } from './network/engine/program.js';
 import type { JobView } from './network/network.js';
 import { CASES, runCase, type CaseResult } from './bench-cases.js';
-import { BUNDLE, until } from './test/harness.js';
+import { account, EscrowHarness } from './test/escrow-harness.js';
+import { BUNDLE, GOOD_FILES, until } from './test/harness.js';
 import { NetworkSuite } from './test/suite.js';
 
 /** Figures in milliseconds unless the name says otherwise. */
@@ -23,6 +24,16 @@ interface Figures {
    * escrow, pays: one transaction does all three.
    */
   readonly verdictToPayment: { readonly median: number; readonly worst: number };
+  /**
+   * On the real escrow, gate and forwarder: from the submission's transaction, and from the agreed verdict, to the payees having
+   * their money.
+   */
+  readonly payment: {
+    readonly submissionToPayment: { readonly median: number; readonly worst: number };
+    readonly verdictToPayment: { readonly median: number; readonly worst: number };
+    readonly gas: { readonly worst: number };
+    readonly runs: number;
+  };
   /** Every case with its outcome, from submission to it. */
   readonly cases: Readonly<Record<string, CaseResult>>;
   /** One node's run over a full lot of 5,000 records. */
@@ -40,6 +51,7 @@ interface Figures {
 
 const RUNS = 10;
 const QUEUE = 100;
+const PAYMENTS = 5;
 
 async function measure(): Promise<Figures> {
   const compileStart = performance.now();
@@ -102,9 +114,41 @@ async function measure(): Promise<Figures> {
       verdictToPayment: { median: median(payments), worst: Math.round(Math.max(...payments)) },
       sampledBatchNodeRun: median((lane?.nodes ?? []).map(({ milliseconds }) => milliseconds)),
       cases,
+      payment: await measurePayment(),
     };
   } finally {
     await suite.stop();
+  }
+}
+
+/** Milestones of one project, submitted and paid one after the other. */
+async function measurePayment(): Promise<Figures['payment']> {
+  const harness = await EscrowHarness.start(PAYMENTS);
+  try {
+    const payee = account(3).address;
+    const total: number[] = [];
+    const fromVerdict: number[] = [];
+    const gas: number[] = [];
+    for (let milestone = 0; milestone < PAYMENTS; milestone++) {
+      const before = await harness.balance(payee);
+      const started = performance.now();
+      await harness.submit(milestone, GOOD_FILES);
+      await until('the payment', async () => (await harness.balance(payee)) > before);
+      total.push(performance.now() - started);
+      const job = await until('the job', () =>
+        harness.network.jobs().find((one) => one.milestone === milestone && answered(one)),
+      );
+      fromVerdict.push(job.delivery?.milliseconds ?? 0);
+      gas.push(Number(job.delivery?.gasUsed ?? 0));
+    }
+    return {
+      submissionToPayment: { median: median(total), worst: Math.round(Math.max(...total)) },
+      verdictToPayment: { median: median(fromVerdict), worst: Math.round(Math.max(...fromVerdict)) },
+      gas: { worst: Math.max(...gas) },
+      runs: PAYMENTS,
+    };
+  } finally {
+    await harness.stop();
   }
 }
 
@@ -127,6 +171,7 @@ else {
       `result → verdict       median ${String(figures.resultToVerdict.median)} ms, worst ${String(figures.resultToVerdict.worst)} ms`,
       `one node's run         ${String(figures.nodeRun)} ms`,
       `verdict → payment      median ${String(figures.verdictToPayment.median)} ms, worst ${String(figures.verdictToPayment.worst)} ms (goal 3000)`,
+      `submission → payment   median ${String(figures.payment.submissionToPayment.median)} ms, worst ${String(figures.payment.submissionToPayment.worst)} ms; from the verdict ${String(figures.payment.verdictToPayment.worst)} ms at most (real escrow)`,
       `lot of 5,000           ${String(figures.sampledBatchNodeRun)} ms per node`,
       ...Object.entries(figures.cases).map(
         ([name, { outcome, milliseconds }]) => `${name.padEnd(16)} ${String(milliseconds).padStart(6)} ms  ${outcome}`,

@@ -5,6 +5,11 @@ import { checkLock } from './lib/check-lock.mjs';
 
 const tool = (root, file) => path.join(root, 'node_modules', file);
 
+const solhint = (root, config, files) =>
+  run(process.execPath, [tool(root, 'solhint/solhint.js'), '--config', config, '--max-warnings', '0', files], {
+    cwd: path.join(root, 'contracts'),
+  });
+
 const checks = {
   format: (root) =>
     run(
@@ -37,12 +42,9 @@ const checks = {
       ],
       { cwd: root },
     ),
-  solidity: (root) =>
-    run(
-      process.execPath,
-      [tool(root, 'solhint/solhint.js'), '--config', '.solhint.json', '--max-warnings', '0', 'src/**/*.sol'],
-      { cwd: path.join(root, 'contracts') },
-    ),
+  solidity: (root) => solhint(root, '.solhint.json', 'src/**/*.sol'),
+  // Every function and event of an interface says what it does and what each parameter means.
+  'NatSpec of the interfaces': (root) => solhint(root, '.solhint-interfaces.json', 'src/interfaces/*.sol'),
   lock: (root) => checkLock(root),
 };
 

@@ -66,9 +66,15 @@ contract GateAndEscrowDouble {
         return (address(oracle), criteria[key.milestone]);
     }
 
-    /// @notice As `IMilestoneEscrow.milestone`: twelve words, the round second, the digest last.
-    function milestone(uint8 m) external view returns (uint256[12] memory words) {
+    /// @notice As `IMilestoneEscrow.milestone`: thirteen words, the round second, the digest last.
+    function milestone(uint8 m) external view returns (uint256[13] memory words) {
         words[1] = rounds[m];
-        words[11] = uint256(digests[m]);
+        words[12] = uint256(digests[m]);
+    }
+
+    /// @notice As `IMilestoneEscrow.submission`: the round second, the digest third.
+    function submission(uint8 m) external view returns (uint256[5] memory words) {
+        words[1] = rounds[m];
+        words[2] = uint256(digests[m]);
     }
 }

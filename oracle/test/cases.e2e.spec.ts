@@ -172,7 +172,7 @@ describe('what may go wrong under a request', () => {
     for (const requestId of requests) expect([requestId, times.get(requestId)]).toEqual([requestId, 1]);
     const deliveries = (await forwarder.queryFilter('ReportProcessed', deployment.fromBlock)) as EventLog[];
     expect(deliveries.filter(({ args }) => args['result'] !== true)).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 
   async function submitAt(milestone: number) {
     return suite.harness.submit({ milestone, criteria: await liveCriteria() });

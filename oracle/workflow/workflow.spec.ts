@@ -31,7 +31,7 @@ describe('the workflow reads the contracts as they are', () => {
       'expiresAt',
     ]);
     const milestone = words(milestoneEscrowAbi, 'milestone');
-    expect([milestone[1], milestone[11], milestone.length]).toEqual(['round', 'digest', 12]);
+    expect([milestone[1], milestone[12], milestone.length]).toEqual(['round', 'digest', 13]);
     expect(new Interface(milestoneGateAbi).getFunction('oracleOf')?.outputs.map(({ name }) => name)).toEqual([
       'oracle',
       'criteriaHash',

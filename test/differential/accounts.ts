@@ -90,6 +90,11 @@ export class Accounts {
     return party === PASSKEY_PARTY;
   }
 
+  /** Whether a token takes this party's signature: not a passkey's, and the inbox of fees has none. */
+  signsForTokens(party: string): boolean {
+    return !this.isPasskey(party) && party !== 'treasury';
+  }
+
   /** Makes parties smart accounts, until the chain is set back. */
   async makeSmart(parties: readonly string[]): Promise<void> {
     this.smart = new Set(parties);

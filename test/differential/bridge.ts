@@ -132,6 +132,9 @@ export class Bridge {
   private async perform(model: Project, call: Call, via: Via, now: number): Promise<Sent> {
     const project = this.current();
     this.hashes = [];
+    // Who was paid in this life may pay too.
+    if (call.action === 'fund' && !PAYERS.some((name) => name === call.actor))
+      await this.allow(call.actor, project.address);
     if (call.action === 'report') return this.report(project, call, now);
     if (call.action === 'poke') return this.poke(project, model, call.milestone, now, []);
     const tx = await this.transactions.of(project, model, call, via, now);

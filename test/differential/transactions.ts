@@ -208,7 +208,8 @@ export class Transactions {
       chainId: CHAIN_ID,
       verifyingContract: String(world.token.target),
     };
-    if (via === 'signed') {
+    const signs = accounts.signsForTokens(call.actor);
+    if (signs && via === 'signed') {
       const salt = hashOf(`${call.actor} ${now}`);
       const nonce = keccak256(concat([toBeHex(project.address, 32), toBeHex(funder, 32), salt]));
       const value = { from, to: project.address, value: amount, validAfter: 0, validBefore: now + DAY, nonce };
@@ -216,7 +217,7 @@ export class Transactions {
       const args = [funder, from, amount, 0, now + DAY, salt, signature];
       return { from: accounts.of('stranger'), contract, name: 'fundWithAuthorization', args };
     }
-    if (via === 'batch') {
+    if (signs && via === 'batch') {
       const nonce = (await world.token.getFunction('nonces').staticCall(from)) as bigint;
       const value = { owner: from, spender: project.address, value: 2n ** 200n, nonce, deadline: now + DAY };
       const { v, r, s } = Signature.from(await accounts.wallet(call.actor).signTypedData(domain, PERMIT, value));

@@ -28,6 +28,13 @@ async function save(page: Page, button: Locator, name: string): Promise<string> 
   return file;
 }
 
+/** Nothing is cut off or scrolls sideways on a phone. */
+async function narrow(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
 /** Size of the head that the page's own database keeps. Runs in the page. */
 const KEPT = `new Promise((resolve) => {
   const open = indexedDB.open('milepost', 1);
@@ -82,6 +89,7 @@ test('an auditor is let in, filters, saves, and a stranger checks the proof with
   await expect(page.getByText(/You may read it until/)).toBeVisible();
   await expect(page.getByText('SHA-256 of the file')).toBeVisible();
   await shot(page, 'audit-room');
+  await narrow(page);
 
   const csv = readFileSync(await save(page, page.getByRole('button', { name: 'Save as CSV' }), 'trail.csv'), 'utf8');
   expect(csv).toContain('"milestone.paid"');
@@ -152,6 +160,7 @@ test('the browser remembers the head, and is loud when the log takes something b
   await expect(alarm).toBeVisible();
   await expect(alarm).toContainText('it was cut or replaced');
   await shot(page, 'audit-alarm');
+  await narrow(page);
   const evidence = await save(page, alarm.getByRole('button', { name: 'Save both signed heads' }), 'conflict.json');
   const { before, now } = JSON.parse(readFileSync(evidence, 'utf8')) as { before: string; now: string };
   expect([now, sizeOf(before) > sizeOf(now)]).toEqual([old, true]);
@@ -176,6 +185,7 @@ test('a person asks to be forgotten, an operator executes, the receipt verifies'
   await page.getByText('What cannot be erased, and why').click();
   await expect(page.getByText('A public chain has no owner who could delete from it.')).toBeVisible();
   await shot(page, 'your-data');
+  await narrow(page);
   await page.getByRole('button', { name: 'Ask to be forgotten' }).click();
   const request = (await page.getByRole('link', { name: 'Your request' }).getAttribute('href')) ?? '';
 

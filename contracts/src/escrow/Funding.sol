@@ -265,7 +265,7 @@ abstract contract Funding is Decisions {
         unchecked {
             bytes memory a = c.a;
             uint256 position = a.milestoneAt(m);
-            for (uint256 end = position + TermsCodec.MILESTONE * (n - m); position < end; ) {
+            for (uint256 end = position + TermsCodec.MILESTONE * (n - m); position < end;) {
                 sum += a.wordAt(position) >> 160;
                 position += TermsCodec.MILESTONE;
             }

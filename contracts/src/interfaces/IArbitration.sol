@@ -111,6 +111,14 @@ interface IArbitration {
 
     // ------------------------------------------------------------------------------------------------------- events
 
+    /// @notice A dispute began.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
+    /// @param standingBps Share that stands if nobody goes on.
+    /// @param ruleBy The escrow's own last second for it.
+    /// @param token Token of deposits and bonds.
     event DisputeOpened(
         bytes32 indexed dispute,
         address indexed escrow,
@@ -121,24 +129,75 @@ interface IArbitration {
         address token
     );
     /// @notice A rung began; it ends at `until` if no event ends it before.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param rung The rung that begins.
+    /// @param until Last second (UTC).
     event RungEntered(bytes32 indexed dispute, Rung rung, uint40 until);
+    /// @notice A held decision was challenged; the bond is taken.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param challenger Who challenged.
+    /// @param side Side of the challenger.
+    /// @param bond Bond taken.
     event Challenged(bytes32 indexed dispute, address indexed challenger, Side side, uint96 bond);
     /// @notice Evidence by a party: the hash of a document kept elsewhere.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param party The party.
+    /// @param side Its side.
+    /// @param evidence SHA-256 of the evidence.
     event EvidenceAdded(bytes32 indexed dispute, address indexed party, Side side, bytes32 evidence);
+    /// @notice A party gave notice of appeal.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param party The party.
+    /// @param side Its side.
     event Appealed(bytes32 indexed dispute, address indexed party, Side side);
+    /// @notice A side deposited the fee.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param party The party.
+    /// @param side Its side.
+    /// @param amount The fee.
     event Deposited(bytes32 indexed dispute, address indexed party, Side side, uint96 amount);
     /// @notice The panel answered: this is the standing decision now.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param payBps Share that the panel approved.
+    /// @param decidedAt Second of the decision.
     event PanelDecided(bytes32 indexed dispute, uint16 payBps, uint40 decidedAt);
     /// @notice The arbitrator's decision; `payBps` before costs, `reason` the hash of the award.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param payBps Share of the amount that is paid, basis points.
+    /// @param reason SHA-256 of the award.
     event Ruled(bytes32 indexed dispute, uint16 payBps, bytes32 reason);
     /// @notice Who bore the arbitrator's fee. `shiftBps` is what a side without deposit pays through the result.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param clientShare Part of the fee that the client's side bears.
+    /// @param payeesShare Part of the fee that the payees bear.
+    /// @param shiftBps Basis points by which the result moved against the side without a deposit.
     event CostsSettled(bytes32 indexed dispute, uint96 clientShare, uint96 payeesShare, uint16 shiftBps);
     /// @notice Where a bond went: back to the challenger, to the other side's first-listed party, to the treasury.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param returned What went back to the challenger.
+    /// @param otherSide What went to the other side.
+    /// @param treasury What went to the treasury.
     event BondSettled(bytes32 indexed dispute, uint96 returned, uint96 otherSide, uint96 treasury);
+    /// @notice The dispute ended; `payBps` is what the escrow executed.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param payBps Share that the escrow executed.
+    /// @param by How it ended.
     event DisputeClosed(bytes32 indexed dispute, uint16 payBps, Ending by);
+    /// @notice Deposit, bond or fee was paid out.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param account Account that was paid.
+    /// @param amount Amount in the token's smallest unit.
     event Paid(bytes32 indexed dispute, address indexed account, uint96 amount);
     /// @notice The token refused; the account may claim the amount to any address.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param account Account that the credit waits for.
+    /// @param amount Amount in the token's smallest unit.
     event Credited(bytes32 indexed dispute, address indexed account, uint96 amount);
+    /// @notice A credit was collected.
+    /// @param account The account.
+    /// @param token The ERC-20 token.
+    /// @param to Account that is paid.
+    /// @param amount Amount in the token's smallest unit.
     event CreditClaimed(address indexed account, address indexed token, address to, uint256 amount);
 
     // ------------------------------------------------------------------------------------------------------- errors
@@ -204,49 +263,73 @@ interface IArbitration {
 
     /// @notice A clients seat, the client or the contributor challenges a held decision, with the bond (approve the
     /// project's token first). The decision is escalated in the same transaction.
+    /// @param key What the ballot is about.
     function challenge(IMilestoneGate.Key calldata key) external;
 
     /// @notice A party puts a document's hash on record.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param evidence SHA-256 of the evidence.
     function addEvidence(bytes32 dispute, bytes32 evidence) external;
 
-    /// @notice Notice of appeal against the standing decision. Ends the appeal rung; the other side may still give notice
-    /// until that rung's original end.
+    /// @notice Notice of appeal against the standing decision. Ends the appeal rung; the other side may still give
+    /// notice until that rung's original end.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
     function appeal(bytes32 dispute) external;
 
     /// @notice Deposits `fee` for the caller's side (approve the project's token first). The ruling rung begins when an
     /// appellant has; the other side may deposit until the ruling.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
     function deposit(bytes32 dispute) external;
 
-    /// @notice The arbitrator's decision (on the fallback rung the fallback's). Executes, pays costs, deposits and bond.
+    /// @notice The arbitrator's decision (on the fallback rung the fallback's). Executes, pays costs, deposits and
+    /// bond.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
+    /// @param payBps Share of the amount that is paid, basis points.
     /// @param reason Hash of the award.
     function rule(bytes32 dispute, uint16 payBps, bytes32 reason) external;
 
     /// @notice The gate tells that the panel approved a question, at second `decidedAt`.
+    /// @param key What the ballot is about.
+    /// @param decidedAt Second of the decision.
     function panelResult(IMilestoneGate.Key calldata key, uint40 decidedAt) external;
 
     /// @notice Every step that is due. Open to anyone; reverts `Arbitration_NotDue` if none was.
+    /// @param dispute Id of the dispute, see `disputeIdOf`.
     function poke(bytes32 dispute) external;
 
     /// @notice Pays a credit. `account` itself names any `to`; anyone may retry with `to == account`.
+    /// @param account Account whose credit it is.
+    /// @param token The ERC-20 token.
+    /// @param to Account that is paid.
     function claim(address account, address token, address to) external;
 
     // ---------------------------------------------------------------------------------------------------------- views
 
     /// @notice Id of a dispute.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
     function disputeIdOf(address escrow, uint8 milestone, uint8 round) external pure returns (bytes32);
 
     /// @notice The dispute as it stands now.
+    /// @param id Id of the dispute, see `disputeIdOf`.
     function dispute(bytes32 id) external view returns (DisputeView memory);
 
     /// @notice The ladder that a dispute follows.
+    /// @param id Id of the dispute, see `disputeIdOf`.
     function policyOf(bytes32 id) external view returns (Policy memory);
 
     /// @notice The policy book whose records projects name.
     function policyBook() external view returns (address);
 
     /// @notice When the panel may be asked about a dispute; all zero if there is none.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
     function panelWindow(address escrow, uint8 milestone, uint8 round) external view returns (PanelWindow memory);
 
     /// @notice Refused payments waiting for an account.
+    /// @param account The account.
+    /// @param token The ERC-20 token.
     function credit(address account, address token) external view returns (uint256);
 }

@@ -34,10 +34,21 @@ interface IAuditAnchor {
     }
 
     /// @notice The log grew to `size`.
+    /// @param size Number of leaves.
+    /// @param root Root over the leaves.
+    /// @param timestamp Seconds since 1970, as the log signed it.
     event Anchored(uint64 indexed size, bytes32 root, uint64 timestamp);
     /// @notice The log key signed a head that contradicts the anchored one; nothing is accepted any more.
+    /// @param size Number of leaves.
+    /// @param root Root over the leaves.
+    /// @param timestamp Seconds since 1970, as the log signed it.
+    /// @param key Key that signed both.
+    /// @param reporter Who showed it.
     event Equivocation(uint64 size, bytes32 root, uint64 timestamp, address indexed key, address indexed reporter);
     /// @notice The log key changed.
+    /// @param previous The key before.
+    /// @param next The new key.
+    /// @param compromised Whether somebody else may have the key.
     event KeyRotated(address indexed previous, address indexed next, bool compromised);
 
     /// @notice An equivocation was proven; this log is over.
@@ -66,10 +77,15 @@ interface IAuditAnchor {
     function anchor(uint64 size, bytes32 root, uint64 timestamp, bytes calldata sig, bytes32[] calldata proof) external;
 
     /// @notice Shows a signed head that contradicts the anchored one; anyone may. Freezes the log for ever.
-    /// @dev Same size: the roots differ, `prefixRoot` and `proof` are not looked at. Larger: `proof` is consistent from (anchored
-    /// size, prefixRoot) to the reported head, and `prefixRoot` is not the anchored root. Smaller: `proof` is consistent from
-    /// (size, prefixRoot) to the anchored head, and `prefixRoot` is not the reported root.
+    /// @dev Same size: the roots differ, `prefixRoot` and `proof` are not looked at. Larger: `proof` is consistent from
+    /// (anchored size, prefixRoot) to the reported head, and `prefixRoot` is not the anchored root. Smaller: `proof` is
+    /// consistent from (size, prefixRoot) to the anchored head, and `prefixRoot` is not the reported root.
+    /// @param size Number of leaves.
+    /// @param root Root over the leaves.
+    /// @param timestamp Seconds since 1970, as the log signed it.
     /// @param sig Signature by the current or a retired key.
+    /// @param prefixRoot Root of the smaller tree as the proof has it.
+    /// @param proof RFC 9162 proof, hashes from the leaf's side up.
     function reportEquivocation(
         uint64 size,
         bytes32 root,
@@ -80,13 +96,22 @@ interface IAuditAnchor {
     ) external;
 
     /// @notice Governor: replaces the log key.
+    /// @param next The new key.
     /// @param compromised True if somebody else may have the old key: its signatures no longer prove an equivocation.
     function rotateKey(address next, bool compromised) external;
 
     /// @notice Whether `leaf` (an RFC 9162 leaf hash) is at `index` in the anchored head. False for anything malformed.
+    /// @param leaf Leaf hash.
+    /// @param index Index of the payee.
+    /// @param proof RFC 9162 proof, hashes from the leaf's side up.
     function verifyInclusion(bytes32 leaf, uint64 index, bytes32[] calldata proof) external view returns (bool);
 
     /// @notice Whether the tree (m, rootM) is a prefix of (n, rootN). False for anything malformed.
+    /// @param m Leaves of the smaller tree.
+    /// @param n Leaves of the larger tree.
+    /// @param proof RFC 9162 proof, hashes from the leaf's side up.
+    /// @param rootM Root of the smaller tree.
+    /// @param rootN Root of the larger tree.
     function verifyConsistency(
         uint64 m,
         uint64 n,
@@ -98,13 +123,21 @@ interface IAuditAnchor {
     /// @notice The newest head.
     function head() external view returns (Head memory);
     /// @notice EIP-712 digest that the log key signs for a head.
+    /// @param size Number of leaves.
+    /// @param root Root over the leaves.
+    /// @param timestamp Seconds since 1970, as the log signed it.
     function headDigest(uint64 size, bytes32 root, uint64 timestamp) external view returns (bytes32);
     /// @notice The key that signs new heads.
     function logKey() external view returns (address);
     /// @notice What a key may do.
+    /// @param key The key.
     function keyState(address key) external view returns (KeyState);
     /// @notice Who may rotate the key.
     function governor() external view returns (address);
-    /// @notice The anchor that this one replaces (zero: none), and its last head: a gap in the history is stated, not hidden.
+    /// @notice The anchor that this one replaces (zero: none), and its last head: a gap in the history is stated, not
+    /// hidden.
+    /// @return anchor_ The anchor before, zero if none.
+    /// @return size Number of leaves.
+    /// @return root Root of the last head.
     function predecessor() external view returns (address anchor_, uint64 size, bytes32 root);
 }

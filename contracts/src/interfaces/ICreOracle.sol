@@ -47,6 +47,13 @@ interface ICreOracle is IReceiver {
     // ------------------------------------------------------------------------------------------------------- events
 
     /// @notice A submission waits for a verdict. The workflow's log trigger.
+    /// @param requestId Id of the request, see `requestIdOf`.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
+    /// @param digest SHA-256 of the deliverable's public manifest.
+    /// @param criteriaHash SHA-256 of the canonical acceptance document.
+    /// @param expiresAt Last second in which a report is taken.
     event Requested(
         bytes32 indexed requestId,
         address indexed escrow,
@@ -58,6 +65,12 @@ interface ICreOracle is IReceiver {
     );
 
     /// @notice A verdict was stored. `metrics` is eight u32: the reason code (0 if passed), then figures by kind.
+    /// @param requestId Id of the request, see `requestIdOf`.
+    /// @param verdict 1 passed, 2 failed.
+    /// @param payBps Share of the amount that is paid, basis points.
+    /// @param observedAt When the workflow looked.
+    /// @param metrics Hash of the measured values.
+    /// @param evidenceHash SHA-256 of the evidence document.
     event Attested(
         bytes32 indexed requestId,
         uint8 verdict,
@@ -68,18 +81,26 @@ interface ICreOracle is IReceiver {
     );
 
     /// @notice The gate was told. `latched` is false if the ballot was closed or had a verdict.
+    /// @param requestId Id of the request, see `requestIdOf`.
+    /// @param latched Whether the report counted.
     event Pushed(bytes32 indexed requestId, bool latched);
 
     /// @notice The gate failed; the verdict stands and anyone may `push` it.
+    /// @param requestId Id of the request, see `requestIdOf`.
+    /// @param reason Revert data of the failed call.
     event PushFailed(bytes32 indexed requestId, bytes reason);
 
     /// @notice A workflow may report on requests made at or after `activeAt`.
+    /// @param workflowId Id of the CRE workflow.
+    /// @param activeAt Second from which it counts.
     event WorkflowAllowed(bytes32 indexed workflowId, uint40 activeAt);
 
     /// @notice A workflow is off, reports that it has already signed included.
+    /// @param workflowId Id of the CRE workflow.
     event WorkflowRevoked(bytes32 indexed workflowId);
 
     /// @notice The account that may revoke workflows, besides the owner.
+    /// @param guardian The guardian, zero for none.
     event GuardianSet(address indexed guardian);
 
     // ------------------------------------------------------------------------------------------------------- errors
@@ -126,7 +147,13 @@ interface ICreOracle is IReceiver {
     // ---------------------------------------------------------------------------------------------------- transitions
 
     /// @notice Opens a request. Only the gate; reverts if it exists.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
+    /// @param digest SHA-256 of the deliverable's public manifest.
+    /// @param criteriaHash SHA-256 of the canonical acceptance document.
     /// @param expiresAt Last second in which a report is taken (the escrow's `decideBy`).
+    /// @return requestId Id of the request.
     function request(
         address escrow,
         uint8 milestone,
@@ -137,26 +164,42 @@ interface ICreOracle is IReceiver {
     ) external returns (bytes32 requestId);
 
     /// @notice Delivers a stored verdict to the gate again. Open to anyone.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
+    /// @param digest SHA-256 of the deliverable's public manifest.
+    /// @param criteriaHash SHA-256 of the canonical acceptance document.
     function push(address escrow, uint8 milestone, uint8 round, bytes32 digest, bytes32 criteriaHash) external;
 
     /// @notice Moves `head` over answered and expired requests, at most `max` of them. Open to anyone.
+    /// @param max At most so many entries.
+    /// @return head First index that may be open.
     function advance(uint256 max) external returns (uint256 head);
 
     /// @notice Allows a workflow for requests made from 7 days from now on. Owner only.
+    /// @param workflowId Id of the CRE workflow.
     function allowWorkflow(bytes32 workflowId) external;
 
     /// @notice Switches a workflow off at once. Owner or guardian.
+    /// @param workflowId Id of the CRE workflow.
     function revokeWorkflow(bytes32 workflowId) external;
 
     /// @notice Names the guardian (zero: none). Owner only.
+    /// @param guardian The new guardian, zero for none.
     function setGuardian(address guardian) external;
 
     // ---------------------------------------------------------------------------------------------------------- views
 
     /// @notice The request's record.
+    /// @param requestId Id of the request, see `requestIdOf`.
     function attestation(bytes32 requestId) external view returns (Attestation memory);
 
     /// @notice Id of a request (see above).
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
+    /// @param digest SHA-256 of the deliverable's public manifest.
+    /// @param criteriaHash SHA-256 of the canonical acceptance document.
     function requestIdOf(
         address escrow,
         uint8 milestone,
@@ -165,21 +208,28 @@ interface ICreOracle is IReceiver {
         bytes32 criteriaHash
     ) external view returns (bytes32);
 
-    /// @notice One entry of the list, if it is open; all zero if it has its verdict, is expired, or the escrow's last submission
-    /// is another. Reverts with the escrow that it names.
+    /// @notice One entry of the list, if it is open; all zero if it has its verdict, is expired, or the escrow's last
+    /// submission is another. Reverts with the escrow that it names.
+    /// @param index Index of the payee.
     function requestAt(uint256 index) external view returns (Pending memory);
 
-    /// @notice Requests from `cursor` on that have no verdict, are not expired and not superseded; looks at up to `limit` entries.
-    /// @return items The open ones among them. @return next Where to continue; equals `requestCount` at the end.
+    /// @notice Requests from `cursor` on that have no verdict, are not expired and not superseded; looks at up to
+    /// `limit` entries.
+    /// @param cursor First index to look at.
+    /// @param limit At most so many entries.
+    /// @return items The open ones among them.
+    /// @return next Where to continue; equals `requestCount` at the end.
     function pending(uint256 cursor, uint256 limit) external view returns (Pending[] memory items, uint256 next);
 
-    /// @notice First index that may be open. @dev Everything before it is answered or expired.
+    /// @notice First index that may be open.
+    /// @dev Everything before it is answered or expired.
     function head() external view returns (uint256);
 
     /// @notice Requests ever made.
     function requestCount() external view returns (uint256);
 
     /// @notice From when on a workflow may judge requests (0: not allowed).
+    /// @param workflowId Id of the CRE workflow.
     function workflowActiveAt(bytes32 workflowId) external view returns (uint40);
 
     /// @notice The `KeystoneForwarder`.

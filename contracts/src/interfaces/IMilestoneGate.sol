@@ -124,10 +124,22 @@ interface IMilestoneGate {
     // ------------------------------------------------------------------------------------------------------- events
 
     /// @notice A change order's roster with its policies is in force for ballots opened from now on.
-    /// @param version 2 or above. @param data policyHash (32), then roster bytes as laid out above.
+    /// @param escrow The project's escrow.
+    /// @param version 2 or above.
+    /// @param data policyHash (32), then roster bytes as laid out above.
     event RosterRegistered(address indexed escrow, uint8 indexed version, bytes data);
 
     /// @notice A submission, or a question to the panel, is open for ballots until `deadline`.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
+    /// @param question 0 the review, 1 to 3 a question to the panel.
+    /// @param payBps Share of the amount that is paid, basis points.
+    /// @param digest SHA-256 of the deliverable's public manifest.
+    /// @param version Roster version that the ballot runs under.
+    /// @param policy Index of the policy.
+    /// @param deadline Last second (UTC).
     event BallotOpened(
         bytes32 indexed ballot,
         address indexed escrow,
@@ -142,25 +154,47 @@ interface IMilestoneGate {
     );
 
     /// @notice Ballots counted by one call; bit i is seat i of the roster.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
+    /// @param yesSeats Bit i: seat i's Yes was counted.
+    /// @param noSeats Bit i: seat i's No was counted.
     event BallotsCast(bytes32 indexed ballot, uint64 yesSeats, uint64 noSeats);
 
     /// @notice A No with the hash of its reason.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
+    /// @param seat Index of the seat in the roster.
+    /// @param reason SHA-256 of the reason document.
     event Objection(bytes32 indexed ballot, uint8 seat, bytes32 reason);
 
     /// @notice The oracle reported. `latched` is false if it came late or again: then nothing changed.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
+    /// @param verdict 1 passed, 2 failed.
+    /// @param payBps Share of the amount that is paid, basis points.
+    /// @param evidence SHA-256 of the evidence.
+    /// @param latched Whether the report counted.
     event Reported(bytes32 indexed ballot, uint8 verdict, uint16 payBps, bytes32 evidence, bool latched);
 
     /// @notice The request to the oracle failed; the submission stands, the other bodies decide.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
+    /// @param oracle The oracle.
     event OracleUnreachable(bytes32 indexed ballot, address indexed oracle);
 
     /// @notice Below quorum at the deadline: extended once.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
+    /// @param deadline Last second (UTC).
     event BallotExtended(bytes32 indexed ballot, uint40 deadline);
 
     /// @notice Approved, and held: a party may challenge until `until` inclusive, then anyone finalizes.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
+    /// @param until Last second (UTC).
+    /// @param payBps Share of the amount that is paid, basis points.
     event BallotHeld(bytes32 indexed ballot, uint40 until, uint16 payBps);
 
-    /// @notice Decided. `word` is the final packed ballot: status u8, version u8, policy u8, body states 4×2 bits, payBps
-    /// u16, deadline u40, flags u8, voted u64, yes 3×u16, no 3×u16, from the least significant bit.
+    /// @notice Decided. `word` is the final packed ballot: status u8, version u8, policy u8, body states 4×2 bits,
+    /// payBps u16, deadline u40, flags u8, voted u64, yes 3×u16, no 3×u16, from the least significant bit.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
+    /// @param outcome Status that the ballot ended with.
+    /// @param payBps Share of the amount that is paid, basis points.
+    /// @param word The final packed ballot.
     event BallotDecided(bytes32 indexed ballot, Status outcome, uint16 payBps, uint256 word);
 
     // ------------------------------------------------------------------------------------------------------- errors
@@ -245,12 +279,15 @@ interface IMilestoneGate {
 
     // ---------------------------------------------------------------------------------------------------- transitions
 
-    /// @notice Checks and stores the next roster version of the caller's project, for ballots that open later. The caller is the
-    /// escrow, inside `amend`, after it has saved the order's milestones and payees.
-    /// @dev Reads from the escrow: its terms (code), `terms`, `payees`, `milestone`. Every milestone that is not final must fit.
+    /// @notice Checks and stores the next roster version of the caller's project, for ballots that open later. The
+    /// caller is the escrow, inside `amend`, after it has saved the order's milestones and payees.
+    /// @dev Reads from the escrow: its terms (code), `terms`, `payees`, `milestone`. Every milestone that is not final
+    /// must fit.
     /// @param policyHash The record's hash; zero keeps the one in force.
     /// @param roster Roster bytes as laid out above; empty keeps those in force.
-    /// @param gatePolicy With `arbitrationPolicy` the record's bytes, if it may not be in the policy book yet; else both empty.
+    /// @param gatePolicy With `arbitrationPolicy` the record's bytes, if it may not be in the policy book yet; else
+    /// both empty.
+    /// @param arbitrationPolicy Ladder as bytes.
     /// @return version 2 or above.
     function register(
         bytes32 policyHash,
@@ -264,16 +301,28 @@ interface IMilestoneGate {
 
     /// @notice Opens the review of a submission. The caller is the escrow: a stranger opens ballots of its own address
     /// only. Asks the oracle if the policy names it; never decides. Under version 1 nothing is stored.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
+    /// @param digest SHA-256 of the deliverable's public manifest.
     /// @param decideBy The escrow's own last second for this submission; the oracle's request expires then.
-    /// @param policy Index of the milestone's policy. @param version Roster version in force.
+    /// @param policy Index of the milestone's policy.
+    /// @param version Roster version in force.
     function open(uint8 milestone, uint8 round, bytes32 digest, uint40 decideBy, uint8 policy, uint8 version) external;
 
     /// @notice Casts the caller's ballot. Reverts with the exact cause if it does not count. May decide and pay.
+    /// @param key What the ballot is about.
     /// @param seat Index of the caller's seat.
+    /// @param approve Yes or No.
     /// @param reason Zero on Yes; on No the SHA-256 of the reason document.
     function cast(Key calldata key, uint8 seat, bool approve, bytes32 reason) external;
 
     /// @notice Casts a seat's signed ballot, posted by anyone. Reverts with the exact cause.
+    /// @param key What the ballot is about.
+    /// @param seat Index of the seat in the roster.
+    /// @param approve Yes or No.
+    /// @param reason SHA-256 of the reason document; zero on Yes.
+    /// @param signer Empty for address seats; ERC-7913 signer bytes for passkey seats.
+    /// @param signature Signature, as the type of signer needs it.
     function castBySig(
         Key calldata key,
         uint8 seat,
@@ -283,9 +332,12 @@ interface IMilestoneGate {
         bytes calldata signature
     ) external;
 
-    /// @notice Casts many signed ballots. Counts the valid ones, skips the rest, never reverts for an entry; decides after
-    /// counting all.
-    /// @param compact 65 bytes per Yes of a plain key: seat u8, r, and s with the parity of v in its top bit (ERC-2098).
+    /// @notice Casts many signed ballots. Counts the valid ones, skips the rest, never reverts for an entry; decides
+    /// after counting all.
+    /// @param key What the ballot is about.
+    /// @param compact 65 bytes per Yes of a plain key: seat u8, r, and s with the parity of v in its top bit
+    /// (ERC-2098).
+    /// @param long Ballots that are no plain-key Yes.
     /// @return counted Bit i: seat i's ballot was counted by this call. 0 if the ballot is closed.
     function castBatch(
         Key calldata key,
@@ -294,7 +346,12 @@ interface IMilestoneGate {
     ) external returns (uint64 counted);
 
     /// @notice The oracle's verdict on a review. Only the oracle that the ballot's policy names.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15.
+    /// @param round Round of the submission, from 1; of a claim its number.
+    /// @param digest SHA-256 of the deliverable's public manifest.
     /// @param verdict 1 passed (payBps 1 to 10,000), 2 failed (payBps 0).
+    /// @param payBps Share of the amount that is paid, basis points.
     /// @param evidence SHA-256 of the list of everything read.
     /// @return latched False if it came late or again: nothing changed.
     function report(
@@ -308,6 +365,7 @@ interface IMilestoneGate {
     ) external returns (bool latched);
 
     /// @notice Held → Escalated. Only `escrow.arbitration()`, which has taken the challenger's bond.
+    /// @param key What the ballot is about.
     function challenged(Key calldata key) external;
 
     /// @notice A panel seat asks the panel whether `key.payBps` should be paid, and casts Yes on it. Possible while the
@@ -320,25 +378,37 @@ interface IMilestoneGate {
 
     /// @notice Records what the clock has decided: an extension, a result at the deadline, agreed silence, the end of a
     /// hold. Open to anyone.
+    /// @param key What the ballot is about.
     function finalize(Key calldata key) external;
 
     // ---------------------------------------------------------------------------------------------------------- views
 
-    /// @notice The ballot as it stands, and what `finalize` would make of it now. All zero if there is none, or it was decided
-    /// without a slot: then `BallotDecided` and the escrow tell.
+    /// @notice The ballot as it stands, and what `finalize` would make of it now. All zero if there is none, or it was
+    /// decided without a slot: then `BallotDecided` and the escrow tell.
+    /// @param key What the ballot is about.
     function status(Key calldata key) external view returns (BallotView memory);
 
     /// @notice Packed ballot word (see `BallotDecided`); 0 if there is none, or it needs no slot.
+    /// @param ballot Id of the ballot: `keccak256(abi.encode(key))`.
     function ballotWord(bytes32 ballot) external view returns (uint256);
 
     /// @notice Why a signed entry would be skipped now.
+    /// @param key What the ballot is about.
+    /// @param entry The signed ballot.
     function check(Key calldata key, LongEntry calldata entry) external view returns (Verdict);
 
-    /// @notice Oracle and criteria of the ballot's policy, also once it is decided; zeros if it names none, or the submission is
-    /// not the escrow's last.
+    /// @notice Oracle and criteria of the ballot's policy, also once it is decided; zeros if it names none, or the
+    /// submission is not the escrow's last.
+    /// @param key What the ballot is about.
+    /// @return oracle The oracle, zero if the policy names none.
+    /// @return criteriaHash Hash of the acceptance document.
     function oracleOf(Key calldata key) external view returns (address oracle, bytes32 criteriaHash);
 
     /// @notice EIP-712 digest that a seat signs. `account` is zero for plain keys and the seat's id for others.
+    /// @param key What the ballot is about.
+    /// @param approve Yes or No.
+    /// @param reason SHA-256 of the reason document; zero on Yes.
+    /// @param account The account.
     function hashBallot(
         Key calldata key,
         bool approve,
@@ -350,22 +420,38 @@ interface IMilestoneGate {
     function policyBook() external view returns (address);
 
     /// @notice Newest roster version of an escrow (1: that of its terms) and the hash of the policies that go with it.
+    /// @param escrow The project's escrow.
+    /// @return version Newest roster version.
+    /// @return policyHash Hash of the policies' record.
     function policyOf(address escrow) external view returns (uint8 version, bytes32 policyHash);
 
     /// @notice policyHash (32) and roster bytes of one version.
+    /// @param escrow The project's escrow.
+    /// @param version Roster version; 1 is in the escrow's arguments.
     function rosterBytes(address escrow, uint8 version) external view returns (bytes memory);
 
     /// @notice Policy word of the newest roster, with `W` filled in.
+    /// @param escrow The project's escrow.
+    /// @param policy Index of the policy.
     function policyWord(address escrow, uint8 policy) external view returns (bytes32);
 
     /// @notice Seat of an account in the newest roster.
+    /// @param escrow The project's escrow.
+    /// @param account Account, or id of a passkey seat.
     /// @return found False if it has none; `index`, `body`, `weight`, `excluded` are 0 then.
+    /// @return index Index of the seat.
+    /// @return body Its body.
+    /// @return weight Its weight.
+    /// @return excluded Whether it is excluded.
     function seatOf(
         address escrow,
         address account
     ) external view returns (bool found, uint8 index, uint8 body, uint16 weight, bool excluded);
 
     /// @notice Questions asked in a dispute so far.
+    /// @param escrow The project's escrow.
+    /// @param milestone Milestone index, 0 to 15; 255 the warranty claim.
+    /// @param round Round of the submission, from 1; of a claim its number.
     /// @return asked 0 to 3.
     /// @return isOpen True if the last one is not decided.
     /// @return payBps The last one's.

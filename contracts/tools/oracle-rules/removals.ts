@@ -8,7 +8,7 @@ export interface Removal {
   readonly edits: readonly (readonly [find: string, replacement: string])[];
 }
 
-/** Where the rules stand; the relayer's (12) and the reader's of prices (13) are not the contract's. */
+/** What each rule keeps. Rule 12 is the transmitter's; rule 13 has no code, because nothing reads a price feed. */
 export const RULES: Record<number, string> = {
   1: 'immutable forwarder, its version checked at deployment',
   2: 'workflow owner and name, plus listed ids with a delay',
@@ -22,7 +22,7 @@ export const RULES: Record<number, string> = {
   10: 'no zero binding, no setter',
   11: 'metadata is 64 bytes',
   12: 'delivery with explicit gas; success is the event',
-  13: 'a price is read by the feed rules',
+  13: 'no price feed is read: amounts are token units',
 };
 
 const remove = (text: string): readonly [string, string] => [text, ''];

@@ -42,6 +42,7 @@ asks for a new run when they differ.
 |---|---|---|---|
 ${rows.join('\n')}
 
-Rule 12 is the transmitter's, \`oracle/network/transmitter.ts\`; rule 13 stands with the reader of prices. All others are \`CreOracle\`'s.
+Rule 12 is the transmitter's, \`oracle/network/transmitter.ts\`; all others are \`CreOracle\`'s. Rule 13, the reading of a price feed, has no code to
+remove: amounts are units of the project's token, and nothing reads a feed.
 `;
 }

@@ -102,6 +102,20 @@ describe('sequencer', () => {
     await old.release();
   });
 
+  test('an event that is queued again has one leaf all the same, and stops nothing', async () => {
+    await fill(3);
+    await log.integrateAll();
+    const again = 'INSERT INTO audit_pending (event_id) SELECT event_id FROM audit_leaf WHERE idx = 1';
+    await sql(again);
+    expect(await log.integrateAll()).toBe(3n);
+    expect(await sql('SELECT 1 FROM audit_pending')).toHaveLength(0);
+    await sql(again);
+    await fill(2);
+    expect(await log.integrateAll()).toBe(5n);
+    expect(await sql('SELECT 1 FROM audit_pending')).toHaveLength(0);
+    expect(await auditLog(log.database.dataSource)).toEqual({ size: 5n, problems: [] });
+  });
+
   test('an event that commits late is not skipped', async () => {
     const slow = new pg.Client({ connectionString: log.database.url });
     await slow.connect();

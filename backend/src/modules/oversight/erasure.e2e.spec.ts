@@ -8,7 +8,8 @@ import { files as mapped } from '../../data-map/tables.js';
 import { sampleDraft } from '../../testing/draft.js';
 import { growLog } from '../../testing/grow-log.js';
 import { type Answer, freshKey, startTestApp, type TestApp } from '../../testing/test-app.js';
-import { KeyRing, SealBroken } from '../audit/application/key-ring.js';
+import { People } from '../identity/index.js';
+import { KeyRing, SealBroken } from '../audit/index.js';
 
 let app: TestApp;
 let client: string;
@@ -265,6 +266,24 @@ describe('after an erasure', () => {
       person,
     ]);
     expect(row).toMatchObject({ name: null, sealed_name: null, erased_at: expect.any(Date) });
+  });
+});
+
+describe('names of an older release', () => {
+  it('are sealed at the next start', async () => {
+    const id = '01a00000-0000-7000-8000-000000000001';
+    const old = 'Altbestand Offen';
+    const { dataSource } = app.database;
+    // Written before there were keys, or demands for an event.
+    await dataSource.query('ALTER TABLE person DISABLE TRIGGER USER; ALTER TABLE signer DISABLE TRIGGER USER');
+    await dataSource.query('INSERT INTO person (id, name) VALUES ($1, $2)', [id, old]);
+    await dataSource.query('INSERT INTO signer (address, person_id) VALUES ($1, $2)', [Buffer.alloc(20, 7), id]);
+    await dataSource.query('ALTER TABLE person ENABLE TRIGGER USER; ALTER TABLE signer ENABLE TRIGGER USER');
+    expect(holders(await dump(), old)).toEqual(['public.person']);
+    expect((await get('/people', client)).body.items).toContainEqual(expect.objectContaining({ id, name: old }));
+    await app.app.get(People, { strict: false }).onApplicationBootstrap();
+    expect(holders(await dump(), old)).toEqual([]);
+    expect((await get('/people', client)).body.items).toContainEqual(expect.objectContaining({ id, name: old }));
   });
 });
 

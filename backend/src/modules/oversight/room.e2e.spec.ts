@@ -2,7 +2,7 @@ import { verifyBundle, parsePolicy, type Bundle } from '@milepost/tlog';
 import { nodeCrypto, sha256 } from '@milepost/tlog/node';
 import { nobleEthereum } from '@milepost/tlog/secp256k1';
 import { sampleDraft } from '../../testing/draft.js';
-import { TrailStore } from '../audit/persistence/trail-store.js';
+import { TrailStore } from '../audit/index.js';
 import { growLog } from '../../testing/grow-log.js';
 import { type Answer, freshKey, startTestApp, type TestApp } from '../../testing/test-app.js';
 

@@ -116,6 +116,7 @@ function Result({ report }: { report: Report }) {
             ['Entries in the log', report.head.size],
             ['Root', <HashChip key="r" value={`0x${report.head.root}`} />],
             ['Signed by', report.head.signedBy.join(', ')],
+            report.replay && ['Chain facts replayed to the claimed state', report.replay.facts],
           ]}
         />
       )}

@@ -60,7 +60,7 @@ export function settle(world: World, project: Project, call: Of<'settle'>, now: 
   const milestone = milestoneOf(project, call.milestone);
   if (milestone.state === 'Planned' || isFinal(milestone)) refuse('WrongState', `milestone is ${milestone.state}`);
   if (call.round !== milestone.round) refuse('WrongRound', `the round is ${milestone.round}`);
-  markSettled(project, call.milestone, now);
+  markSettled(project, call, now);
   return decide(world, project, call.milestone, call.payBps, now, { waiveLate: call.waiveLate === true });
 }
 
@@ -77,13 +77,15 @@ function settlePot(world: World, project: Project, call: Of<'settle'>): Fact[] {
 function settleClaim(project: Project, call: Of<'settle'>, now: number): Fact[] {
   const claim = project.claim ?? refuse('WrongState', 'no claim is open');
   if (call.round !== claim.number) refuse('WrongRound', `the claim is number ${claim.number}`);
-  markSettled(project, CLAIM, now);
+  markSettled(project, call, now);
   decideClaim(project, claim, call.payBps);
   return [];
 }
 
-function markSettled(project: Project, milestone: number, now: number): void {
-  const open = project.disputes.find((item) => item.milestone === milestone && item.rung !== 'Closed');
-  if (open === undefined) return;
-  open.settledAt = now;
+/** An earlier claim's dispute may still wait to be closed: the round says which one was settled. */
+function markSettled(project: Project, { milestone, round }: Of<'settle'>, now: number): void {
+  const open = project.disputes.find(
+    (item) => item.milestone === milestone && item.round === round && item.rung !== 'Closed',
+  );
+  if (open !== undefined) open.settledAt = now;
 }

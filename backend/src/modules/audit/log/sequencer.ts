@@ -157,12 +157,19 @@ export async function integrate(connection: LeaderConnection, frontier: Frontier
   if (waiting.rowCount === 0) return frontier;
   return connection.transaction('audit_lead', async (lead: Lead) => {
     if (lead.halted !== null) throw new NotLeading('the log is halted');
-    const { rows } = await client.query<{ pos: string; event_id: string; leaf_hash: Buffer }>(
-      `SELECT p.pos, p.event_id, e.leaf_hash FROM audit_pending p JOIN audit_event e ON e.id = p.event_id
+    const { rows: queued } = await client.query<{ pos: string; event_id: string; leaf_hash: Buffer; known: boolean }>(
+      `SELECT p.pos, p.event_id, e.leaf_hash, l.event_id IS NOT NULL AS known
+         FROM audit_pending p JOIN audit_event e ON e.id = p.event_id LEFT JOIN audit_leaf l ON l.event_id = p.event_id
         ORDER BY p.pos LIMIT $1`,
       [batch],
     );
-    if (rows.length === 0) return frontier;
+    const positions = queued.map((row) => row.pos);
+    // The application may queue what it likes; an event that has its leaf must not stop the log.
+    const rows = queued.filter((row) => !row.known);
+    if (rows.length === 0) {
+      await client.query('DELETE FROM audit_pending WHERE pos = ANY($1::bigint[])', [positions]);
+      return frontier;
+    }
     const grown = frontier.clone();
     const subtrees: { level: number; index: bigint; hash: Uint8Array }[] = [];
     for (const row of rows) {
@@ -190,7 +197,7 @@ export async function integrate(connection: LeaderConnection, frontier: Frontier
         String(grown.size),
         Buffer.from(grown.root()),
         String(connection.epoch),
-        rows.map((row) => row.pos),
+        positions,
       ],
     );
     return grown;
