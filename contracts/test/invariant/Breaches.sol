@@ -7,8 +7,6 @@ import {Vm} from "../support/approval/Vm.sol";
 abstract contract Breaches {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
-    error Breach(uint256 rule, string what);
-
     mapping(uint256 rule => string) public breach;
 
     function _must(bool condition, uint256 rule, string memory what) internal {
