@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -49,7 +49,14 @@ async function unpackFromNpm(): Promise<Browser> {
   try {
     const { default: chromium, inflate } = await import('@sparticuz/chromium');
     const executablePath = await chromium.executablePath();
-    const plain = { executablePath, env: { FONTCONFIG_PATH: path.join(folder, 'fonts') } };
+    // The package's own configuration looks for fonts in /tmp/fonts, whatever TMPDIR says; without fonts text has no width.
+    const fonts = path.join(folder, 'fonts.conf');
+    const dirs = `<dir>${path.join(folder, 'fonts')}</dir><cachedir>${path.join(folder, 'fonts-cache')}</cachedir>`;
+    writeFileSync(
+      fonts,
+      `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${dirs}</fontconfig>\n`,
+    );
+    const plain = { executablePath, env: { FONTCONFIG_FILE: fonts } };
     if (starts(plain)) return plain;
     // A bare machine lacks nss and expat: the package carries them too.
     await inflate(path.join(path.dirname(entry), '..', 'bin', 'al2023.tar.br'));

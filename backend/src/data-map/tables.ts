@@ -306,7 +306,8 @@ export const tables: readonly TableEntry[] = [
       ],
       ['escrow_submission', 'submissions', 'escrow m round digest late_bps decide_by submitted_at tx'],
       ['escrow_payment', 'payments', 'escrow tx log_index block amount m kind credited at', 'account'],
-      ['gate_roster', 'seats', 'chain_id escrow version block', 'data'],
+      ['gate_policy', 'shared policies', 'chain_id policy_hash gate_policy block'],
+      ['gate_roster', 'seats', 'chain_id escrow version block milestones', 'data client'],
       [
         'gate_ballot',
         'ballots',

@@ -46,6 +46,8 @@ export function useSessionChange(): (person: Person | null) => Promise<void> {
     async (person) => {
       await client.cancelQueries();
       client.setQueryData(keys.session, person);
+      // Pages that need a person leave first: what they show must not be asked for again.
+      await new Promise((resolve) => setTimeout(resolve));
       await client.resetQueries({
         predicate: (query) => query.queryKey[0] !== 'session' && query.queryKey[0] !== 'config',
       });
