@@ -59,6 +59,8 @@ async function baseline(tree: Tree): Promise<string[]> {
     const outcome = await runTests(forge, tree, 0, paths, []);
     if (outcome === 'timeout') throw new Error(`The tests of ${paths} take too long without any mutant.`);
     note(`as written: ${paths}: ${outcome.passed} tests pass, ${outcome.failed.length} fail`);
+    // A suite that cannot even start would count as noticing every mutant.
+    if (outcome.failed.includes('setUp')) throw new Error(`A suite of ${paths} does not start without any mutant.`);
     failed.push(...outcome.failed);
   }
   // The copy is not optimised: tests that count gas say nothing here and are left out.
