@@ -2,11 +2,11 @@
  * The signed result of one run of an acceptance suite. The signature is EIP-712 and binds the result to one request of one
  * CreOracle on one chain, to the submission's digest, to the suite and to every single outcome.
  */
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { MAX_DETAIL, type AcceptanceSuite, type TestResult } from './acceptance-checks.js';
+import { acceptanceDomain, acceptanceSigningHash, signHash } from './acceptance-signing.js';
 import { canonicalHash, canonicalize, DocumentError, type Hex } from './canonical.js';
 import { ObjectReader } from './document-reader.js';
-import { addressWord, bytesOf, concat, hexOf, keccakHex, recoverAddress, uintWord } from './evm-words.js';
+import { bytesOf, concat, keccakHex, recoverAddress } from './evm-words.js';
 
 export const SUITE_RESULT_SCHEMA = 'milepost/suite-result@1';
 
@@ -33,18 +33,12 @@ export interface SuiteResult {
   readonly signature: Hex;
 }
 
-const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 const RESULT_TYPE = 'SuiteResult(bytes32 requestId,bytes32 digest,bytes32 suiteHash,bytes32 resultsHash)';
 
 /** EIP-712 domain and types, for wallets and libraries that sign typed data. */
 export function suiteResultTypedData(context: SuiteResultContext, results: readonly TestResult[]) {
   return {
-    domain: {
-      name: 'Milepost Acceptance',
-      version: '1',
-      chainId: context.chainId,
-      verifyingContract: context.oracle,
-    },
+    domain: acceptanceDomain(context),
     types: {
       SuiteResult: [
         { name: 'requestId', type: 'bytes32' },
@@ -65,13 +59,6 @@ export function suiteResultTypedData(context: SuiteResultContext, results: reado
 
 /** The 32 bytes that are signed. */
 export function suiteResultSigningHash(context: SuiteResultContext, results: readonly TestResult[]): Hex {
-  const domain = concat(
-    bytesOf(keccakHex(DOMAIN_TYPE)),
-    bytesOf(keccakHex('Milepost Acceptance')),
-    bytesOf(keccakHex('1')),
-    uintWord(context.chainId),
-    addressWord(context.oracle),
-  );
   const message = concat(
     bytesOf(keccakHex(RESULT_TYPE)),
     bytesOf(context.requestId),
@@ -79,7 +66,7 @@ export function suiteResultSigningHash(context: SuiteResultContext, results: rea
     bytesOf(context.suiteHash),
     bytesOf(canonicalHash(results)),
   );
-  return keccakHex(concat(Uint8Array.of(0x19, 0x01), bytesOf(keccakHex(domain)), bytesOf(keccakHex(message))));
+  return acceptanceSigningHash(context, message);
 }
 
 /** Builds and signs a result with a runner's 32-byte private key. */
@@ -89,13 +76,10 @@ export function signSuiteResult(
   privateKey: Hex,
 ): SuiteResult {
   const hash = bytesOf(suiteResultSigningHash(context, results));
-  // Noble puts the recovery bit first; Ethereum puts it last and adds 27.
-  const signed = secp256k1.sign(hash, bytesOf(privateKey), { prehash: false, format: 'recovered' });
-  const signature = concat(signed.slice(1), Uint8Array.of(27 + (signed[0] ?? 0)));
+  const signature = signHash(hash, privateKey);
   const { requestId, digest, suiteHash } = context;
-  const hex = hexOf(signature);
-  const runner = recoverAddress(hash, hex);
-  return { schema: SUITE_RESULT_SCHEMA, requestId, digest, suiteHash, results, runner, signature: hex };
+  const runner = recoverAddress(hash, signature);
+  return { schema: SUITE_RESULT_SCHEMA, requestId, digest, suiteHash, results, runner, signature };
 }
 
 /** The exact text that a runner serves. */

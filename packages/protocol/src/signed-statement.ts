@@ -3,10 +3,10 @@
  * inspection of a sample. EIP-712; the signature binds the content to one request of one CreOracle on one chain, to the
  * submission's digest and to the criteria. (Results of an acceptance suite have a type of their own, `SuiteResult`.)
  */
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { acceptanceDomain, acceptanceSigningHash, signHash } from './acceptance-signing.js';
 import { canonicalHash, DocumentError, type Hex } from './canonical.js';
 import { ObjectReader } from './document-reader.js';
-import { addressWord, bytesOf, concat, hexOf, keccakHex, recoverAddress, uintWord } from './evm-words.js';
+import { bytesOf, concat, keccakHex, recoverAddress } from './evm-words.js';
 
 /** What a statement is bound to. */
 export interface StatementContext {
@@ -32,19 +32,13 @@ export interface SignedStatement<T> {
   readonly signature: Hex;
 }
 
-const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 const STATEMENT_TYPE =
   'Statement(string schema,bytes32 requestId,bytes32 digest,bytes32 criteriaHash,bytes32 contentHash)';
 
 /** EIP-712 domain, types and message, for wallets. */
 export function statementTypedData(context: StatementContext, schema: string, content: unknown) {
   return {
-    domain: {
-      name: 'Milepost Acceptance',
-      version: '1',
-      chainId: context.chainId,
-      verifyingContract: context.oracle,
-    },
+    domain: acceptanceDomain(context),
     types: {
       Statement: [
         { name: 'schema', type: 'string' },
@@ -67,13 +61,6 @@ export function statementTypedData(context: StatementContext, schema: string, co
 
 /** The 32 bytes that are signed. */
 export function statementSigningHash(context: StatementContext, schema: string, content: unknown): Hex {
-  const domain = concat(
-    bytesOf(keccakHex(DOMAIN_TYPE)),
-    bytesOf(keccakHex('Milepost Acceptance')),
-    bytesOf(keccakHex('1')),
-    uintWord(context.chainId),
-    addressWord(context.oracle),
-  );
   const message = concat(
     bytesOf(keccakHex(STATEMENT_TYPE)),
     bytesOf(keccakHex(schema)),
@@ -82,7 +69,7 @@ export function statementSigningHash(context: StatementContext, schema: string, 
     bytesOf(context.criteriaHash),
     bytesOf(canonicalHash(content)),
   );
-  return keccakHex(concat(Uint8Array.of(0x19, 0x01), bytesOf(keccakHex(domain)), bytesOf(keccakHex(message))));
+  return acceptanceSigningHash(context, message);
 }
 
 /** Signs with a 32-byte private key. */
@@ -93,9 +80,7 @@ export function signStatement<T>(
   privateKey: Hex,
 ): SignedStatement<T> {
   const hash = bytesOf(statementSigningHash(context, schema, content));
-  // Noble puts the recovery bit first; Ethereum puts it last and adds 27.
-  const signed = secp256k1.sign(hash, bytesOf(privateKey), { prehash: false, format: 'recovered' });
-  const signature = hexOf(concat(signed.slice(1), Uint8Array.of(27 + (signed[0] ?? 0))));
+  const signature = signHash(hash, privateKey);
   const { requestId, digest, criteriaHash } = context;
   return { schema, requestId, digest, criteriaHash, content, signer: recoverAddress(hash, signature), signature };
 }
